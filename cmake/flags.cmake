@@ -1,0 +1,23 @@
+# Flags of our own code; linked as $<BUILD_INTERFACE:...>, so they never reach a consumer.
+add_library(tilewright_warnings INTERFACE)
+target_compile_features(tilewright_warnings INTERFACE cxx_std_20)
+target_compile_options(
+    tilewright_warnings
+    INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wswitch
+)
+
+# The library is built without exceptions and RTTI; tools and tests are built with them.
+add_library(tilewright_flags INTERFACE)
+target_link_libraries(tilewright_flags INTERFACE tilewright_warnings)
+target_compile_options(
+    tilewright_flags
+    INTERFACE -fno-exceptions -fno-rtti -fvisibility=hidden -ffp-contract=off
+)
+
+if(TILEWRIGHT_SANITIZE)
+    target_compile_options(
+        tilewright_warnings
+        INTERFACE -fsanitize=${TILEWRIGHT_SANITIZE} -fno-omit-frame-pointer
+    )
+    target_link_options(tilewright_warnings INTERFACE -fsanitize=${TILEWRIGHT_SANITIZE})
+endif()

@@ -1,0 +1,51 @@
+# A layer is a static library that links only the layers below it.
+#
+#   tilewright_layer(scheduler SOURCES ... PUBLIC tilewright::include PRIVATE ...)
+#
+# Everything PRIVATE must be header-only or a layer of ours: it never reaches a consumer.
+function(tilewright_layer name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+    add_library(tilewright_${name} STATIC ${arg_SOURCES})
+    add_library(tilewright::${name} ALIAS tilewright_${name})
+    set_target_properties(
+        tilewright_${name}
+        PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON
+    )
+    target_include_directories(tilewright_${name} PRIVATE "${PROJECT_SOURCE_DIR}")
+    target_link_libraries(tilewright_${name} PUBLIC ${arg_PUBLIC})
+    foreach(library IN LISTS arg_PRIVATE)
+        target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:${library}>)
+    endforeach()
+    target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:tilewright_flags>)
+    install(
+        TARGETS tilewright_${name}
+        EXPORT tilewright-targets
+        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    )
+endfunction()
+
+# One test executable per top-level folder; its label is the folder's name.
+#
+#   tilewright_test(scheduler SOURCES ... LINK tilewright::scheduler)
+function(tilewright_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+    add_executable(${name}_tests ${arg_SOURCES})
+    target_include_directories(
+        ${name}_tests
+        PRIVATE "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_BINARY_DIR}"
+    )
+    target_compile_definitions(
+        ${name}_tests
+        PRIVATE TILEWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    )
+    target_link_libraries(
+        ${name}_tests
+        PRIVATE ${arg_LINK} Catch2::Catch2WithMain tilewright_warnings
+    )
+    catch_discover_tests(
+        ${name}_tests
+        TEST_PREFIX "${name}: "
+        PROPERTIES LABELS ${name}
+        DISCOVERY_MODE PRE_TEST
+    )
+endfunction()
