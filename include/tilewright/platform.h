@@ -1,2 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
+// What an embedder may bring: memory and a log. Plain structs of functions with defaults.
 #pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace tilewright {
+
+/// Instruction sets, from the least; a machine has some of them. One kernel function is made per
+/// variant and Isa.
+enum class Isa : std::uint8_t {
+  X86Baseline,  // x86-64: SSE2
+  X86Avx2,      // AVX2 and FMA
+  X86Avx512,    // AVX-512 F, BW, CD, DQ, VL
+  Arm64Neon,    // every arm64
+};
+
+/// The name used by `--isa` and in JSON: `baseline`, `avx2`, `avx512`, `neon`.
+[[nodiscard]] constexpr const char* to_string(Isa isa) {
+  switch (isa) {
+    case Isa::X86Baseline:
+      return "baseline";
+    case Isa::X86Avx2:
+      return "avx2";
+    case Isa::X86Avx512:
+      return "avx512";
+    case Isa::Arm64Neon:
+      return "neon";
+  }
+  return "unknown";
+}
+
+/// Memory for arenas. `allocate` returns memory aligned to `alignment` bytes, or null, which
+/// becomes ResourceExhausted. Null functions mean the process's own heap. `user` is passed through.
+struct Allocator {
+  void* (*allocate)(void* user, std::int64_t size_bytes, std::int64_t alignment) = nullptr;
+  void (*release)(void* user, void* memory, std::int64_t size_bytes) = nullptr;
+  void* user = nullptr;
+};
+
+enum class Severity : std::uint8_t { Progress, Warning };
+
+/// Where progress, timing and warnings go; silent by default. Errors are never only logged.
+/// `message` lives during the call only. Called on the thread that called the library.
+struct Log {
+  void (*write)(void* user, Severity severity, std::string_view message) = nullptr;
+  void* user = nullptr;
+};
+
+}  // namespace tilewright
