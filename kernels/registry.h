@@ -12,7 +12,7 @@
 namespace tilewright::kernels {
 
 /// Every kernel of the build, of all families and instruction sets, in a fixed order.
-[[nodiscard]] const std::vector<const Kernel*>& all();
+[[nodiscard]] std::vector<const Kernel*> all();
 
 /// The kernel of this name; null if this build has none.
 [[nodiscard]] const Kernel* find(std::string_view name);

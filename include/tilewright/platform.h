@@ -10,15 +10,18 @@ namespace tilewright {
 /// Instruction sets, from the least; a machine has some of them. One kernel function is made per
 /// variant and Isa.
 enum class Isa : std::uint8_t {
+  Portable,     // plain C++ of this build: data movement and the reference kernels
   X86Baseline,  // x86-64: SSE2
   X86Avx2,      // AVX2 and FMA
   X86Avx512,    // AVX-512 F, BW, CD, DQ, VL
   Arm64Neon,    // every arm64
 };
 
-/// The name used by `--isa` and in JSON: `baseline`, `avx2`, `avx512`, `neon`.
+/// The name used by `--isa` and in JSON: `portable`, `baseline`, `avx2`, `avx512`, `neon`.
 [[nodiscard]] constexpr const char* to_string(Isa isa) {
   switch (isa) {
+    case Isa::Portable:
+      return "portable";
     case Isa::X86Baseline:
       return "baseline";
     case Isa::X86Avx2:
