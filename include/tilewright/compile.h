@@ -1,2 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
+// From a model to a plan: kernels are chosen (tuned, if there is a budget), then memory is planned
+// exactly.
 #pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "tilewright/model.h"
+#include "tilewright/plan.h"
+#include "tilewright/platform.h"
+#include "tilewright/status.h"
+
+namespace tilewright {
+
+enum class TuningMethod : std::uint8_t { Gp, Halving, Random, Exhaustive };
+
+struct TuningOptions {
+  /// Time for measuring candidates; 0 measures nothing: the cache's choice, or the analytic best.
+  /// At least 200 ms otherwise.
+  std::chrono::milliseconds budget{0};
+  /// Results are read from and merged into this file; empty: none. An unreadable file is a warning
+  /// and a fresh start.
+  std::string cache_file;
+  TuningMethod method = TuningMethod::Gp;
+  std::uint64_t seed = 1;
+};
+
+struct CompileOptions {
+  std::int32_t threads = 1;  // most workers a session may use; 1 to kMaxThreads
+  /// The highest instruction set to use; none: the best this machine has.
+  std::optional<Isa> isa;
+  /// Keeps input bytes valid after a run. Otherwise memory of an input may serve others after its
+  /// last use.
+  bool preserve_inputs = false;
+  /// Largest arena allowed; none: no limit.
+  std::optional<std::int64_t> memory_limit_bytes;
+  TuningOptions tuning;
+  Log log;
+};
+
+inline constexpr std::int32_t kMaxThreads = 64;
+
+/// Compiles `model` for this machine. Component: `tilewright::device`.
+///
+/// The same model, options and tuning cache give the same plan, byte for byte (unless
+/// `tuning.budget` measures). Errors: Unsupported, naming the op and node without a kernel;
+/// Infeasible, if the least arena proven possible is above the limit, naming both and the tensors
+/// that make it; InvalidArgument, for options out of range.
+[[nodiscard]] Result<Plan> compile(const Model& model, const CompileOptions& options = {});
+
+}  // namespace tilewright

@@ -1,2 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
+// A compiled network: steps, addresses and packed weights for one kind of CPU. Immutable, shared,
+// saved and loaded.
 #pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tilewright/status.h"
+#include "tilewright/tensor.h"
+
+namespace tilewright {
+
+namespace runtime {
+struct FlatPlan;
+}
+
+/// What a plan needs, known before anything is allocated.
+struct Requirements {
+  std::int64_t arena_bytes = 0;          // per session: inputs, outputs, intermediates and scratch
+  std::int64_t scratch_bytes = 0;        // the largest scratch of a step, part of `arena_bytes`
+  std::int64_t packed_weight_bytes = 0;  // once per plan, shared by its sessions
+  std::int32_t threads = 1;              // most workers a session of this plan can use
+};
+
+/// What the planner proved about the memory of a plan. Bytes include inputs, outputs and scratch,
+/// not weights.
+struct MemoryProof {
+  std::int64_t peak_bytes = 0;  // largest sum of live bytes over all steps of the chosen order
+  std::int64_t peak_lower_bound_bytes = 0;  // no order needs less
+  std::int64_t arena_bytes = 0;             // height of the placement
+  std::int64_t arena_lower_bound_bytes = 0;
+  bool order_proven_optimal = false;
+  bool arena_proven_optimal = false;  // for the chosen order
+  bool jointly_optimal = false;       // arena = least peak: no order and placement need less
+};
+
+/// Component: `tilewright::runtime`.
+class Plan {
+ public:
+  /// Reads what `save` wrote. Everything is checked, and this CPU must have the instruction sets of
+  /// its kernels.
+  ///
+  /// Errors: NotFound, IoError; InvalidModel, for a file that is not a plan or breaks its rules;
+  /// Unsupported, for a plan of another version, build or CPU.
+  [[nodiscard]] static Result<Plan> load(const std::string& path);
+  /// The same from memory; `bytes` may go away after the call.
+  [[nodiscard]] static Result<Plan> load(std::span<const std::byte> bytes);
+
+  /// Writes the plan, atomically. Errors: IoError; an old file is then as it was.
+  [[nodiscard]] Status save(const std::string& path) const;
+
+  /// Inputs and outputs in the model's own order, names, shapes and layouts.
+  [[nodiscard]] std::vector<TensorSpec> inputs() const;
+  [[nodiscard]] std::vector<TensorSpec> outputs() const;
+
+  [[nodiscard]] Requirements requirements() const;
+  [[nodiscard]] MemoryProof memory() const;
+
+  /// For the library's own parts.
+  explicit Plan(std::shared_ptr<const runtime::FlatPlan> flat) : flat_(std::move(flat)) {}
+  [[nodiscard]] const runtime::FlatPlan& flat() const { return *flat_; }
+
+ private:
+  friend class Session;
+  std::shared_ptr<const runtime::FlatPlan>
+      flat_;  // shared by copies of the plan and by its sessions
+};
+
+}  // namespace tilewright

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Errors are values: a code for programs and a message for people, "where: expected what, got what".
+// Errors are values: a code for programs and a message for people, "where: expected what, got
+// what".
 #pragma once
 
 #include <cstdint>
@@ -26,15 +27,24 @@ enum class ErrorCode : std::uint8_t {
 /// The name of `code` in snake_case, as printed in JSON: `invalid_model`.
 [[nodiscard]] constexpr const char* to_string(ErrorCode code) {
   switch (code) {
-    case ErrorCode::InvalidArgument: return "invalid_argument";
-    case ErrorCode::InvalidModel: return "invalid_model";
-    case ErrorCode::Unsupported: return "unsupported";
-    case ErrorCode::ResourceExhausted: return "resource_exhausted";
-    case ErrorCode::NotFound: return "not_found";
-    case ErrorCode::IoError: return "io_error";
-    case ErrorCode::KernelFailed: return "kernel_failed";
-    case ErrorCode::Infeasible: return "infeasible";
-    case ErrorCode::Cancelled: return "cancelled";
+    case ErrorCode::InvalidArgument:
+      return "invalid_argument";
+    case ErrorCode::InvalidModel:
+      return "invalid_model";
+    case ErrorCode::Unsupported:
+      return "unsupported";
+    case ErrorCode::ResourceExhausted:
+      return "resource_exhausted";
+    case ErrorCode::NotFound:
+      return "not_found";
+    case ErrorCode::IoError:
+      return "io_error";
+    case ErrorCode::KernelFailed:
+      return "kernel_failed";
+    case ErrorCode::Infeasible:
+      return "infeasible";
+    case ErrorCode::Cancelled:
+      return "cancelled";
   }
   return "unknown";
 }
@@ -48,7 +58,7 @@ struct Error {
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}       // NOLINT: implicit
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT: implicit
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
@@ -89,7 +99,9 @@ class [[nodiscard]] Result {
 struct Unit {};
 using Status = Result<Unit>;
 
-[[nodiscard]] inline Status ok() { return Unit{}; }
+[[nodiscard]] inline Status ok() {
+  return Unit{};
+}
 
 }  // namespace tilewright
 
@@ -97,16 +109,17 @@ using Status = Result<Unit>;
 #define TILEWRIGHT_DETAIL_JOIN(a, b) TILEWRIGHT_DETAIL_JOIN2(a, b)
 
 /// Returns the error of a `Status` expression to the caller.
-#define TILEWRIGHT_RETURN_IF_ERROR(expression)                                      \
-  do {                                                                              \
-    auto tilewright_status = (expression);                                          \
-    if (!tilewright_status) return std::move(tilewright_status).error();            \
+#define TILEWRIGHT_RETURN_IF_ERROR(expression)                           \
+  do {                                                                   \
+    auto tilewright_status = (expression);                               \
+    if (!tilewright_status) return std::move(tilewright_status).error(); \
   } while (false)
 
-/// Declares a variable from a `Result`, or returns its error: `TILEWRIGHT_TRY(const Graph graph, import(bytes));`
-#define TILEWRIGHT_TRY(declaration, expression)                                               \
-  auto TILEWRIGHT_DETAIL_JOIN(tilewright_result_, __LINE__) = (expression);                   \
-  if (!TILEWRIGHT_DETAIL_JOIN(tilewright_result_, __LINE__)) {                                \
-    return std::move(TILEWRIGHT_DETAIL_JOIN(tilewright_result_, __LINE__)).error();           \
-  }                                                                                           \
+/// Declares a variable from a `Result`, or returns its error: `TILEWRIGHT_TRY(const Graph graph,
+/// import(bytes));`
+#define TILEWRIGHT_TRY(declaration, expression)                                     \
+  auto TILEWRIGHT_DETAIL_JOIN(tilewright_result_, __LINE__) = (expression);         \
+  if (!TILEWRIGHT_DETAIL_JOIN(tilewright_result_, __LINE__)) {                      \
+    return std::move(TILEWRIGHT_DETAIL_JOIN(tilewright_result_, __LINE__)).error(); \
+  }                                                                                 \
   declaration = *std::move(TILEWRIGHT_DETAIL_JOIN(tilewright_result_, __LINE__)) /* NOLINT */

@@ -211,11 +211,16 @@ struct BasicTensorView {
     return shape.elements() * tilewright::size_bytes(dtype);
   }
 
-  /// The elements as `T`. Errors: InvalidArgument, if `T` is not the dtype.
+  /// The elements as `T`. Errors: InvalidArgument, if `T` is not the dtype or the view has no
+  /// memory.
   template <typename T>
   [[nodiscard]] Result<std::span<T>> as() const {
     using Element = std::remove_const_t<T>;
     static_assert(std::is_const_v<T> || !std::is_const_v<Byte>, "as<const T>() of a const view");
+    if (data == nullptr) {
+      return Error{ErrorCode::InvalidArgument,
+                   "tensor view: expected a tensor, got none (no such index or name)"};
+    }
     if (kDTypeOf<Element> != dtype) {
       return Error{ErrorCode::InvalidArgument, std::string("tensor view: expected ") +
                                                    to_string(dtype) + ", got " +
