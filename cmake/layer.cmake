@@ -24,11 +24,12 @@ function(tilewright_layer name)
     )
 endfunction()
 
-# One test executable per top-level folder; its label is the folder's name.
+# One test executable per top-level folder. Its tests are labelled with the folder's name and with the
+# presets that run them besides `dev`: asan, tsan, arm64, or model for whole models in `release`.
 #
-#   tilewright_test(scheduler SOURCES ... LINK tilewright::scheduler)
+#   tilewright_test(scheduler SOURCES ... LINK tilewright::scheduler LABELS asan arm64)
 function(tilewright_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK;LABELS")
     add_executable(${name}_tests ${arg_SOURCES})
     target_include_directories(
         ${name}_tests
@@ -42,10 +43,18 @@ function(tilewright_test name)
         ${name}_tests
         PRIVATE ${arg_LINK} Catch2::Catch2WithMain tilewright_warnings
     )
-    catch_discover_tests(
-        ${name}_tests
-        TEST_PREFIX "${name}: "
-        PROPERTIES LABELS ${name}
-        DISCOVERY_MODE PRE_TEST
+    catch_discover_tests(${name}_tests TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
+    foreach(label IN LISTS arg_LABELS)
+        add_dependencies(${label}_tests ${name}_tests)
+    endforeach()
+
+    # catch_discover_tests splits a list of labels, so ctest sets them itself, after it found the tests.
+    set(label_file "${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake")
+    file(
+        WRITE "${label_file}"
+        "if(${name}_tests_TESTS)\n"
+        "    set_tests_properties(\${${name}_tests_TESTS} PROPERTIES LABELS \"${name};${arg_LABELS}\")\n"
+        "endif()\n"
     )
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${label_file}")
 endfunction()
