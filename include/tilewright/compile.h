@@ -41,8 +41,6 @@ struct CompileOptions {
   Log log;
 };
 
-inline constexpr std::int32_t kMaxThreads = 64;
-
 /// Compiles `model` for this machine. Component: `tilewright::device`.
 ///
 /// The same model, options and tuning cache give the same plan, byte for byte (unless

@@ -34,6 +34,9 @@ enum class Isa : std::uint8_t {
   return "unknown";
 }
 
+/// Most workers of a plan or session.
+inline constexpr std::int32_t kMaxThreads = 64;
+
 /// Memory for arenas. `allocate` returns memory aligned to `alignment` bytes, or null, which
 /// becomes ResourceExhausted. Null functions mean the process's own heap. `user` is passed through.
 struct Allocator {

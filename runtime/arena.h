@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// One block of aligned memory from the embedder's allocator, returned when it goes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "tilewright/platform.h"
+#include "tilewright/status.h"
+
+namespace tilewright::runtime {
+
+class Arena {
+ public:
+  /// Errors: ResourceExhausted, if the allocator returns null or memory that is not aligned.
+  [[nodiscard]] static Result<Arena> allocate(std::int64_t size_bytes, const Allocator& allocator);
+
+  Arena(Arena&& other) noexcept;
+  Arena& operator=(Arena&& other) noexcept;
+  ~Arena();
+
+  [[nodiscard]] std::byte* data() const { return memory_; }
+  [[nodiscard]] std::int64_t size_bytes() const { return size_bytes_; }
+
+ private:
+  Arena(std::byte* memory, std::int64_t size_bytes, const Allocator& allocator)
+      : memory_(memory), size_bytes_(size_bytes), allocator_(allocator) {}
+
+  std::byte* memory_ = nullptr;
+  std::int64_t size_bytes_ = 0;
+  Allocator allocator_;
+};
+
+}  // namespace tilewright::runtime

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the steps of a plan. Needs nothing but memory: no threads, files, streams or heap after
+// `bind`.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "tilewright/status.h"
+
+#include "runtime/flat_plan.h"
+
+namespace tilewright::runtime {
+
+/// How the shares of a step are run; the default does them one after the other on the calling
+/// thread.
+struct Workers {
+  /// Calls task(user, share) once for each share in [0, shares), perhaps at the same time, and
+  /// returns after all.
+  void (*run)(void* pool, std::int32_t shares, void (*task)(void* user, std::int32_t share),
+              void* user) = nullptr;
+  void* pool = nullptr;
+};
+
+/// A step with addresses instead of offsets.
+struct BoundStep {
+  const Step* step = nullptr;
+  std::vector<kernels::TensorRef> src;
+  kernels::TensorRef dst;
+  const std::byte* packed = nullptr;
+  std::byte* scratch = nullptr;
+  std::int64_t rows = 0;
+  std::int64_t granule = 1;
+};
+
+/// Resolves the addresses of a checked plan for an arena of `plan.arena_bytes` at `arena`, aligned
+/// to kTensorAlignment. `plan` must outlive the result. Allocates.
+[[nodiscard]] std::vector<BoundStep> bind(const FlatPlan& plan, std::byte* arena);
+
+/// Runs one step, its rows cut into `step.shares` ranges.
+void run_step(const BoundStep& bound, const Workers& workers);
+
+/// Runs all steps in order; stops between two steps when `cancelled` becomes true. `before` and
+/// `after` surround every step if not null (profiling). Errors: Cancelled.
+struct StepHook {
+  void (*before)(void* user, std::size_t step) = nullptr;
+  void (*after)(void* user, std::size_t step) = nullptr;
+  void* user = nullptr;
+};
+[[nodiscard]] Status run_steps(std::span<const BoundStep> steps, const Workers& workers,
+                               const std::atomic<bool>& cancelled, const StepHook& hook);
+
+}  // namespace tilewright::runtime

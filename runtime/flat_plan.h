@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program a session runs: steps in order, each with a kernel, its configuration and the
+// addresses of its operands.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tilewright/ops.h"
+#include "tilewright/plan.h"
+#include "tilewright/platform.h"
+#include "tilewright/tensor.h"
+
+#include "kernels/kernel.h"
+
+namespace tilewright::runtime {
+
+/// Where an operand's bytes are.
+enum class Region : std::uint8_t {
+  Arena,      // of the session
+  Constants,  // of the plan
+  Packed,     // nowhere: the kernel's `pack` consumed this constant when the plan was made
+};
+
+struct Operand {
+  Region region = Region::Arena;
+  std::int64_t offset_bytes = 0;
+  DType dtype = DType::Float32;
+  Shape shape;
+  kernels::Strides strides{};  // elements; the innermost is 1
+};
+
+struct Step {
+  std::string name;  // the node's, of the model file
+  Op op;
+  const kernels::Kernel* kernel = nullptr;
+  kernels::KernelConfig config;
+  std::vector<Operand> src;
+  Operand dst;
+  std::int64_t packed_offset_bytes = 0;  // in the constants
+  std::int64_t packed_bytes = 0;
+  std::int64_t scratch_offset_bytes =
+      0;                           // in the arena: one piece of `scratch_bytes` for each worker
+  std::int64_t scratch_bytes = 0;  // of one worker, a multiple of kTensorAlignment
+  std::int32_t shares = 1;         // pieces the rows are cut into, at most `threads`
+};
+
+struct PlanTensor {
+  TensorSpec spec;
+  std::int64_t offset_bytes = 0;  // in the arena, dense
+};
+
+struct FlatPlan {
+  std::int32_t threads = 1;
+  std::int64_t arena_bytes = 0;
+  std::vector<PlanTensor> inputs;
+  std::vector<PlanTensor> outputs;
+  std::vector<Step> steps;
+  std::shared_ptr<const void>
+      constants_owner;  // shared with nobody else, or the mapping of the plan's file
+  std::span<const std::byte> constants;  // aligned to kTensorAlignment
+  MemoryProof memory;
+};
+
+/// The specs of a step's operands, as `kernels::Call` wants them.
+struct StepSpecs {
+  std::vector<TensorSpec> src;
+  TensorSpec dst;
+};
+[[nodiscard]] StepSpecs specs_of(const Step& step);
+
+/// Checks every claim of a plan: operands inside their regions, shapes that follow from the ops,
+/// kernels that accept their calls, sizes of scratch and packed weights. A plan that passes cannot
+/// make a kernel leave its memory. Errors: InvalidModel, "plan: step 3 'stem': expected ..., got
+/// ...".
+[[nodiscard]] Status check_plan(const FlatPlan& plan);
+
+}  // namespace tilewright::runtime
