@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rules on the text and the names of files."""
+
+import re
+from collections import defaultdict
+from pathlib import PurePosixPath
+
+_MAX_LINES = 500
+_CODE = (".cpp", ".h", ".inc", ".py", ".cmake")
+_LIBRARY = ("kernels", "runtime", "scheduler", "lib")
+_FIXED_ROLES = {"reference.cpp", "generator.cpp", "variants.json", "CMakeLists.txt", "README.md"}
+# Files that others made, or that programs write: names and words in them are data.
+_DATA_FOLDERS = ("tests/corpus/", "tests/golden/", "tests/fuzz/corpus/")
+# Written in two parts, so that this file does not break its own rules.
+_UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
+_MACHINE_PATH = re.compile(r"(?<![\w.])/(wo" r"rk|tmp/bash_" r"jobs|root|home)/|\.libr" r"ary/")
+_HOST_PROGRAM = re.compile(r"kernels/(.*/)?generator[^/]*$|kernels/halide/")
+_NOT_IN_LIBRARY = re.compile(r"\b(getenv|setenv|std::cout|std::cerr|printf|fprintf|puts)\b")
+
+
+def _is_script(tree, path):
+    return tree.text(path).startswith("#!")
+
+
+def _code(tree):
+    return [
+        path
+        for path in tree.paths
+        if PurePosixPath(path).suffix in _CODE
+        or PurePosixPath(path).name == "CMakeLists.txt"
+        or _is_script(tree, path)
+    ]
+
+
+def files_are_short(tree):
+    for path in _code(tree):
+        count = len(tree.text(path).splitlines())
+        if count >= _MAX_LINES and not path.endswith("_table.cpp"):
+            yield f"{path}: expected fewer than {_MAX_LINES} lines, got {count}"
+
+
+def base_names_are_unique(tree):
+    """Two files of one name are told apart only by their folder, which an error message leaves out."""
+    owners = defaultdict(list)
+    for path in _code(tree):
+        name = PurePosixPath(path).name
+        if name not in _FIXED_ROLES and not path.startswith(_DATA_FOLDERS):
+            owners[name].append(path)
+    for name, paths in sorted(owners.items()):
+        if len(paths) > 1:
+            yield f"{name}: expected one file of this name, got {', '.join(paths)}"
+
+
+def files_have_a_licence_line(tree):
+    for path in _code(tree):
+        suffix = PurePosixPath(path).suffix
+        if suffix in (".cpp", ".h", ".py") or _is_script(tree, path):
+            head = tree.text(path).splitlines()[:2]
+            if not any("SPDX-License-Identifier: Apache-2.0" in line for line in head):
+                yield f"{path}: expected an SPDX line at its top"
+
+
+def work_is_finished(tree):
+    for path in tree.paths:
+        if path.startswith(_DATA_FOLDERS) or path == "LICENSE":
+            continue
+        for number, line in tree.lines(path):
+            for pattern in (_UNFINISHED, _MACHINE_PATH):
+                match = pattern.search(line)
+                if match:
+                    yield f"{path}:{number}: expected no '{match.group()}'"
+
+
+def library_keeps_to_itself(tree):
+    """No environment variables, no printing: whoever needs something receives it."""
+    for path in tree.below(*_LIBRARY):
+        if PurePosixPath(path).suffix not in (".cpp", ".h") or _HOST_PROGRAM.match(path):
+            continue
+        for number, line in tree.lines(path):
+            match = _NOT_IN_LIBRARY.search(line.split("//")[0])
+            if match:
+                yield f"{path}:{number}: expected no '{match.group()}' in the library"
+
+
+def sources_are_built(tree):
+    """Every source is named in a CMakeLists.txt of its own folder or one above it."""
+    for path in tree.with_suffix(".cpp"):
+        if path.startswith("tests/consumer/"):
+            continue
+        name = PurePosixPath(path).name
+        stem = PurePosixPath(path).stem.removesuffix("_fuzz")
+        folders = [f"{folder}/" if str(folder) != "." else "" for folder in PurePosixPath(path).parents]
+        lists = [f"{folder}CMakeLists.txt" for folder in folders]
+        lists += [file for file in tree.below("cmake") if file.endswith(".cmake")]
+        texts = [tree.text(file) for file in lists if tree.exists(file)]
+        wanted = stem if name.endswith("_fuzz.cpp") else name
+        if not any(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) for text in texts):
+            yield f"{path}: expected a CMakeLists.txt that builds it"
+
+
+def changelog_gives_the_version(tree):
+    versions = re.findall(r"^## \[(\d+)\.(\d+)\.(\d+)\]", tree.text("CHANGELOG.md"), re.MULTILINE)
+    if not versions:
+        yield "CHANGELOG.md: expected a heading such as '## [0.1.0]', got none"
+    numbers = [tuple(map(int, version)) for version in versions]
+    if numbers != sorted(set(numbers), reverse=True):
+        yield "CHANGELOG.md: expected versions from newest to oldest, each once"
