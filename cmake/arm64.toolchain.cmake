@@ -4,16 +4,9 @@ set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
-set(CMAKE_CROSSCOMPILING_EMULATOR
-    qemu-aarch64
-    -cpu
-    max
-)
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -cpu max)
 
-set(CMAKE_FIND_ROOT_PATH
-    "${CMAKE_CURRENT_LIST_DIR}/../.cache/arm64"
-    /usr/aarch64-linux-gnu
-)
+set(CMAKE_FIND_ROOT_PATH "${CMAKE_CURRENT_LIST_DIR}/../.cache/arm64" /usr/aarch64-linux-gnu)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
 set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)

@@ -35,10 +35,7 @@ function(tilewright_test name)
         ${name}_tests
         PRIVATE "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_BINARY_DIR}"
     )
-    target_compile_definitions(
-        ${name}_tests
-        PRIVATE TILEWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    )
+    target_compile_definitions(${name}_tests PRIVATE TILEWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
     target_link_libraries(
         ${name}_tests
         PRIVATE ${arg_LINK} Catch2::Catch2WithMain tilewright_warnings

@@ -3,7 +3,7 @@
 
     check_repository.py RULE --tree DIR [--compiler CXX] [--nm NM --runtime A.a,… --device B.a,…]
 
-The rules of single files need only the tree; run without a rule to list them.
+Run with --help to list the rules.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import header_rules
 import include_rules
 import link_rules
 import text_rules
+import tool_rules
 from source_tree import SourceTree
 
 TREE_RULES = {
@@ -27,6 +28,11 @@ TREE_RULES = {
     "changelog": text_rules.changelog_gives_the_version,
     "links": link_rules.links_resolve,
     "installed": header_rules.headers_are_installed,
+    "cpp_format": tool_rules.cpp_is_formatted,
+    "cmake_format": tool_rules.cmake_is_formatted,
+    "python_format": tool_rules.python_is_formatted,
+    "shellcheck": tool_rules.scripts_pass_shellcheck,
+    "spelling": tool_rules.words_are_spelled,
 }
 
 

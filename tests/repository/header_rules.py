@@ -4,7 +4,9 @@
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-_FLAGS = "-std=c++20 -fno-exceptions -fno-rtti -Wall -Wextra -Wpedantic -Werror -fsyntax-only".split()
+_FLAGS = (
+    "-std=c++20 -fno-exceptions -fno-rtti -Wall -Wextra -Wpedantic -Werror -fsyntax-only".split()
+)
 
 
 def _public_headers(tree):

@@ -27,7 +27,7 @@ _HOST_PROGRAMS = r"kernels/(.*/)?generator[^/]*\.(cpp|h)$|kernels/halide/"
 _THIRD_PARTY = {
     "Halide": _HOST_PROGRAMS,
     "Eigen": r"lib/tuner/",
-    "nlohmann": rf"scheduler/problem_file|lib/tuner/|lib/json|tools/|tests/|bench/|{_HOST_PROGRAMS}",
+    "nlohmann": rf"scheduler/problem_file|lib/(tuner/|json)|tools/|tests/|bench/|{_HOST_PROGRAMS}",
     "flatbuffers": r"lib/import/|tests/",
     "catch2": r"tests/",
     "benchmark": r"bench/",
@@ -37,15 +37,16 @@ _THIRD_PARTY = {
 _PLATFORM_FILE = r"_(posix|linux|android|bare|x86|arm64)\.(cpp|h)$"
 
 _STANDARD = set(
-    """algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv chrono
-    cinttypes climits clocale cmath compare complex concepts condition_variable coroutine csetjmp
-    csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype deque exception
-    execution filesystem format forward_list fstream functional future initializer_list iomanip ios
-    iosfwd iostream istream iterator latch limits list locale map memory memory_resource mutex new
-    numbers numeric optional ostream queue random ranges ratio regex scoped_allocator semaphore set
-    shared_mutex source_location span sstream stack stdexcept stop_token streambuf string string_view
-    syncstream system_error thread tuple type_traits typeindex typeinfo unordered_map unordered_set
-    utility valarray variant vector version""".split()
+    """algorithm any array atomic barrier bit bitset cassert cctype cerrno cfenv cfloat charconv
+    chrono cinttypes climits clocale cmath compare complex concepts condition_variable coroutine
+    csetjmp csignal cstdarg cstddef cstdint cstdio cstdlib cstring ctime cuchar cwchar cwctype
+    deque exception execution filesystem format forward_list fstream functional future
+    initializer_list iomanip ios iosfwd iostream istream iterator latch limits list locale map
+    memory memory_resource mutex new numbers numeric optional ostream queue random ranges ratio
+    regex scoped_allocator semaphore set shared_mutex source_location span sstream stack
+    stdexcept stop_token streambuf string string_view syncstream system_error thread tuple
+    type_traits typeindex typeinfo unordered_map unordered_set utility valarray variant vector
+    version""".split()
 )
 _INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

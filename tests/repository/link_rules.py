@@ -18,7 +18,9 @@ def _anchors(text):
 
 
 def _without_code(text):
-    text = re.sub(r"^```.*?^```", lambda code: "\n" * code.group().count("\n"), text, flags=re.M | re.S)
+    text = re.sub(
+        r"^```.*?^```", lambda code: "\n" * code.group().count("\n"), text, flags=re.M | re.S
+    )
     return re.sub(r"`[^`\n]*`", "", text)
 
 
@@ -29,7 +31,11 @@ def links_resolve(tree):
                 if target.startswith(_OUTSIDE):
                     continue
                 name, _, anchor = target.partition("#")
-                file = posixpath.normpath(posixpath.join(posixpath.dirname(path), name)) if name else path
+                file = (
+                    posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+                    if name
+                    else path
+                )
                 if file.startswith("..") or not tree.exists(file):
                     yield f"{path}:{number}: link to '{target}': expected a file of the repository"
                 elif anchor and anchor not in _anchors(tree.text(file)):

@@ -6,9 +6,7 @@ from pathlib import Path
 
 # What tools/setup, a build and a linter leave behind; a hidden folder other than .ci is a cache.
 _GENERATED_FOLDERS = {"build", "__pycache__", "node_modules"}
-_TEXT_SUFFIXES = {
-    "", ".cpp", ".h", ".inc", ".py", ".cmake", ".txt", ".md", ".json", ".yaml", ".yml", ".fbs", ".in", ".sh",
-}  # fmt: skip
+_TEXT_SUFFIXES = set(" .cpp .h .inc .py .cmake .txt .md .json .yaml .yml .fbs .in .sh".split(" "))
 
 
 class SourceTree:

@@ -11,9 +11,9 @@ _LIBRARY = ("kernels", "runtime", "scheduler", "lib")
 _FIXED_ROLES = {"reference.cpp", "generator.cpp", "variants.json", "CMakeLists.txt", "README.md"}
 # Files that others made, or that programs write: names and words in them are data.
 _DATA_FOLDERS = ("tests/corpus/", "tests/golden/", "tests/fuzz/corpus/")
-# Written in two parts, so that this file does not break its own rules.
-_UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
-_MACHINE_PATH = re.compile(r"(?<![\w.])/(wo" r"rk|tmp/bash_" r"jobs|root|home)/|\.libr" r"ary/")
+# Written so that this file does not break its own rules.
+_UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X|HA[C]K)\b")
+_MACHINE_PATH = re.compile(r"(?<![\w.])/(wo[r]k|tmp/bash_job[s]|roo[t]|hom[e])/|[.]librar[y]/")
 _HOST_PROGRAM = re.compile(r"kernels/(.*/)?generator[^/]*$|kernels/halide/")
 _NOT_IN_LIBRARY = re.compile(r"\b(getenv|setenv|std::cout|std::cerr|printf|fprintf|puts)\b")
 
@@ -40,7 +40,7 @@ def files_are_short(tree):
 
 
 def base_names_are_unique(tree):
-    """Two files of one name are told apart only by their folder, which an error message leaves out."""
+    """Two files of one name are told apart only by a folder, which error messages leave out."""
     owners = defaultdict(list)
     for path in _code(tree):
         name = PurePosixPath(path).name
@@ -89,7 +89,9 @@ def sources_are_built(tree):
             continue
         name = PurePosixPath(path).name
         stem = PurePosixPath(path).stem.removesuffix("_fuzz")
-        folders = [f"{folder}/" if str(folder) != "." else "" for folder in PurePosixPath(path).parents]
+        folders = [
+            f"{folder}/" if str(folder) != "." else "" for folder in PurePosixPath(path).parents
+        ]
         lists = [f"{folder}CMakeLists.txt" for folder in folders]
         lists += [file for file in tree.below("cmake") if file.endswith(".cmake")]
         texts = [tree.text(file) for file in lists if tree.exists(file)]
