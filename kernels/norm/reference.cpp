@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Local response normalisation, written to be read.
+//
+//   dst[.., i] = src[.., i] / (bias + alpha * sum over j of src[.., j]^2) ^ beta,
+//   j in [i - (size - 1) / 2, i + size / 2] and inside the row.
+#include <algorithm>
+#include <cmath>
+
+#include "kernels/norm/norm.h"
+#include "kernels/row_index.h"
+
+namespace tilewright::kernels {
+
+void run_local_response_norm_reference(const KernelArgs& args) {
+  const auto& op = *std::get_if<LocalResponseNorm>(&args.op);
+  const TensorRef& src = args.src[0];
+  const int axis = src.shape.rank() - 1;
+  const std::int64_t channels = src.shape.last();
+  for_each_element(args, [&](const Index& index) {
+    const std::int64_t i = at(index, axis);
+    Index cell = index;
+    double sum = 0;
+    for (std::int64_t j = i - (op.size - 1) / 2; j <= i + op.size / 2; ++j) {
+      if (j < 0 || j >= channels) continue;
+      at(cell, axis) = j;
+      const double x = element<float>(src, cell);
+      sum += x * x;
+    }
+    const double x = element<float>(src, index);
+    const double scale = std::pow(op.bias + op.alpha * sum, double{op.beta});
+    element<float>(args.dst, index) = static_cast<float>(x / scale);
+  });
+}
+
+}  // namespace tilewright::kernels
