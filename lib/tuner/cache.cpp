@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/tuner/cache.h"
+
+#include <limits>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace tilewright::tuner {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr const char* kFormat = "tilewright-tuning";
+constexpr std::uint64_t kVersion = 1;
+constexpr std::size_t kEntryKeyCount = 9;
+// No time is outside of exp(-50) and exp(50) seconds.
+constexpr double kMaxAbsLogSeconds = 50;
+constexpr double kMaxClockHz = 1e12;
+
+/// What stands in the place of a field, for a message.
+std::string shown(const Json* field) {
+  if (field == nullptr) return "nothing";
+  return field->is_number() ? field->dump() : field->type_name();
+}
+
+const Json* lookup(const Json& object, const char* key) {
+  const auto field = object.find(key);
+  return field == object.end() ? nullptr : &*field;
+}
+
+/// Reads one entry field by field; the first wrong one is kept as the reason.
+class EntryReader {
+ public:
+  EntryReader(const Json& entry, std::size_t index) : entry_(entry), index_(index) {}
+
+  std::string text(const char* key) {
+    const Json* field = lookup(entry_, key);
+    const auto* value = field == nullptr ? nullptr : field->get_ptr<const std::string*>();
+    if (value == nullptr || value->empty() || value->size() > kMaxCacheStringBytes) {
+      reject(key, "text of 1 to " + std::to_string(kMaxCacheStringBytes) + " bytes");
+      return {};
+    }
+    return *value;
+  }
+
+  std::uint32_t count(const char* key) {
+    const Json* field = lookup(entry_, key);
+    const auto* value =
+        field == nullptr ? nullptr : field->get_ptr<const Json::number_unsigned_t*>();
+    if (value == nullptr || *value == 0 || *value > std::numeric_limits<std::uint32_t>::max()) {
+      reject(key, "a whole number from 1 to 2^32 - 1");
+      return 0;
+    }
+    return static_cast<std::uint32_t>(*value);
+  }
+
+  double number(const char* key, double least, double most) {
+    const Json* field = lookup(entry_, key);
+    const double value = field != nullptr && field->is_number() ? field->get<double>() : most + 1;
+    if (!(value >= least && value <= most)) {
+      reject(key, "a number from " + Json(least).dump() + " to " + Json(most).dump());
+      return 0;
+    }
+    return value;
+  }
+
+  [[nodiscard]] const std::optional<std::string>& reason() const { return reason_; }
+
+ private:
+  void reject(const char* key, const std::string& expected) {
+    if (reason_) return;
+    reason_ = "tuning cache: entry " + std::to_string(index_) + ": expected '" + key + "' to be " +
+              expected + ", got " + shown(lookup(entry_, key));
+  }
+
+  const Json& entry_;
+  std::size_t index_;
+  std::optional<std::string> reason_;
+};
+
+LoadedCache foreign(std::string reason) {
+  return {.cache = {}, .warning = std::move(reason)};
+}
+
+std::optional<std::string> read_entry(const Json& entry, std::size_t index, TuningCache& cache) {
+  const std::string where = "tuning cache: entry " + std::to_string(index) + ": ";
+  if (!entry.is_object() || entry.size() != kEntryKeyCount) {
+    return where + "expected an object of " + std::to_string(kEntryKeyCount) + " fields, got " +
+           entry.type_name() + " of " + std::to_string(entry.size());
+  }
+  EntryReader reader(entry, index);
+  CacheKey key{.op = reader.text("op"),
+               .device = reader.text("device"),
+               .threads = reader.count("threads"),
+               .build = reader.text("build")};
+  CacheValue value{
+      .candidate = reader.text("candidate"),
+      .log_seconds = reader.number("log_seconds", -kMaxAbsLogSeconds, kMaxAbsLogSeconds),
+      .deviation = reader.number("deviation", 0, kMaxAbsLogSeconds),
+      .samples = reader.count("samples"),
+      .clock_hz = reader.number("clock_hz", 0, kMaxClockHz)};
+  if (reader.reason()) return reader.reason();
+  if (!cache.emplace(std::move(key), std::move(value)).second) {
+    return where + "expected a key of its own, got that of an earlier entry";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_header(const Json& root) {
+  if (!root.is_object()) return "tuning cache: expected a JSON object, got " + shown(&root);
+  const Json* format = lookup(root, "format");
+  if (format == nullptr || *format != kFormat) {
+    return std::string("tuning cache: expected format '") + kFormat + "', got another";
+  }
+  const Json* version = lookup(root, "version");
+  if (version == nullptr || *version != kVersion) {
+    return "tuning cache: expected version " + std::to_string(kVersion) + ", got " + shown(version);
+  }
+  const Json* entries = lookup(root, "entries");
+  if (entries == nullptr || !entries->is_array() || root.size() != 3) {
+    return "tuning cache: expected a list of entries and nothing else, got " + shown(entries);
+  }
+  if (entries->size() > kMaxCacheEntries) {
+    return "tuning cache: expected at most " + std::to_string(kMaxCacheEntries) + " entries, got " +
+           std::to_string(entries->size());
+  }
+  return std::nullopt;
+}
+
+Json to_json(const CacheKey& key, const CacheValue& value) {
+  return Json{{"op", key.op},
+              {"device", key.device},
+              {"threads", key.threads},
+              {"build", key.build},
+              {"candidate", value.candidate},
+              {"log_seconds", value.log_seconds},
+              {"deviation", value.deviation},
+              {"samples", value.samples},
+              {"clock_hz", value.clock_hz}};
+}
+
+}  // namespace
+
+const CacheValue* find(const TuningCache& cache, const CacheKey& key) {
+  const auto found = cache.find(key);
+  return found == cache.end() ? nullptr : &found->second;
+}
+
+LoadedCache parse_cache(std::string_view text) {
+  if (text.size() > kMaxCacheBytes) {
+    return foreign("tuning cache: expected at most " + std::to_string(kMaxCacheBytes) +
+                   " bytes, got " + std::to_string(text.size()));
+  }
+  const Json root = Json::parse(text, nullptr, false);
+  if (root.is_discarded()) return foreign("tuning cache: expected JSON, got other bytes");
+  if (auto reason = check_header(root)) return foreign(*std::move(reason));
+  LoadedCache loaded;
+  std::size_t index = 0;
+  for (const Json& entry : *root.find("entries")) {
+    if (auto reason = read_entry(entry, index, loaded.cache)) return foreign(*std::move(reason));
+    ++index;
+  }
+  return loaded;
+}
+
+std::string format_cache(const TuningCache& cache) {
+  std::string text = std::string(R"({"format":")") + kFormat + R"(","version":)" +
+                     std::to_string(kVersion) + ",\"entries\":[";
+  const char* separator = "\n";
+  for (const auto& [key, value] : cache) {
+    text += separator + to_json(key, value).dump(-1, ' ', false, Json::error_handler_t::replace);
+    separator = ",\n";
+  }
+  return text + "\n]}\n";
+}
+
+void merge_cache(TuningCache& cache, const TuningCache& other) {
+  for (const auto& [key, value] : other) {
+    const auto [place, is_new] = cache.emplace(key, value);
+    if (!is_new && value.samples > place->second.samples) place->second = value;
+  }
+}
+
+}  // namespace tilewright::tuner

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The handful of numbers about a device that the analytic cost model needs, and how to measure
+// them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+
+#include "lib/tuner/measure.h"
+
+namespace tilewright::tuner {
+
+/// What one core does per cycle with vectors of `lanes` floats.
+struct VectorRate {
+  std::int32_t lanes = 1;
+  double fma_per_cycle = 1;    // vector multiply-adds
+  double loads_per_cycle = 1;  // vector loads or broadcasts
+  double fma_latency_cycles = 4;
+};
+
+/// One level of the memory hierarchy as one core sees it.
+struct MemoryLevel {
+  double size_bytes = 0;  // infinite for the last
+  double bytes_per_second = 0;
+};
+
+/// What the cost model knows about a device. The defaults are those of a mid-range core; they rank
+/// candidates well enough where nothing is measured.
+struct DeviceParameters {
+  double clock_hz = 2.5e9;
+  std::array<VectorRate, 4> vectors{{
+      {.lanes = 1, .fma_per_cycle = 1, .loads_per_cycle = 2},
+      {.lanes = 4, .fma_per_cycle = 1, .loads_per_cycle = 2},
+      {.lanes = 8, .fma_per_cycle = 2, .loads_per_cycle = 2},
+      {.lanes = 16, .fma_per_cycle = 1, .loads_per_cycle = 1},
+  }};
+  double l1_bytes = 32.0 * 1024;
+  MemoryLevel l2{.size_bytes = 512.0 * 1024, .bytes_per_second = 60e9};
+  MemoryLevel l3{.size_bytes = 4.0 * 1024 * 1024, .bytes_per_second = 25e9};
+  double dram_bytes_per_second = 10e9;
+  double call_seconds = 40e-9;  // of one call of a generated kernel
+};
+
+/// The rates for vectors of `lanes` floats; those of the next narrower entry if there is none.
+[[nodiscard]] const VectorRate& vector_rate(const DeviceParameters& device, std::int32_t lanes);
+
+/// Bandwidth of the smallest level that holds `footprint_bytes` beside other data. Footprints that
+/// fit the first level count as free: their loads are counted in cycles.
+[[nodiscard]] double bytes_per_second(const DeviceParameters& device, double footprint_bytes);
+
+/// A piece of compute-bound code that the caller brings to measure a peak, for example a registered
+/// dot kernel on operands that stay in the first level.
+struct PeakProbe {
+  std::int32_t lanes = 1;
+  double fma_count = 0;  // vector multiply-adds of one run
+  std::function<void()> run;
+};
+
+/// `known` with the clock and the bandwidths measured, and the multiply-add rates of the vector
+/// widths for which `peaks` has a probe. `known` brings the cache sizes. Takes 20-40 ms and
+/// allocates up to 32 MiB meanwhile; run it on the thread, and core, that will compute.
+[[nodiscard]] DeviceParameters measure_device(const DeviceParameters& known,
+                                              std::span<const PeakProbe> peaks, const Timer& timer);
+
+}  // namespace tilewright::tuner

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Within a visit the least time counts, since disturbances only add; across visits only pairs are
+// compared, since slow periods outlast a visit. (The least over long times records when a candidate
+// ran, not how fast it is.)
+#include "lib/tuner/measure.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "tilewright/detail/check.h"
+
+#include "lib/tuner/statistics.h"
+
+namespace tilewright::tuner {
+namespace {
+
+constexpr double kClockTolerance = 0.03;
+constexpr int kRoundLimit = 3;
+constexpr double kShortestSeconds =
+    1e-9;  // below the resolution of clocks; keeps logarithms finite
+
+/// The empty assembly keeps the compiler from folding the additions; each takes one cycle on every
+/// core and waits for the one before.
+double chain_seconds(const std::function<double()>& now_seconds) {
+  constexpr int kSteps = 1000;
+  constexpr int kAddsPerStep = 16;
+  std::uint64_t sum = 1;
+  std::uint64_t addend = 3;
+  const double begin = now_seconds();
+  for (int step = 0; step < kSteps; ++step) {
+    for (int i = 0; i < kAddsPerStep; ++i) {
+      sum += addend;
+      asm volatile("" : "+r"(sum), "+r"(addend));
+    }
+  }
+  return (now_seconds() - begin) / (kSteps * kAddsPerStep);
+}
+
+double steady_seconds() {
+  const auto since_start = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration<double>(since_start).count();
+}
+
+double chain_clock_hz() {
+  const double seconds = std::min(chain_seconds(steady_seconds), chain_seconds(steady_seconds));
+  return 1 / std::max(seconds, 1e-12);
+}
+
+Result<double> run_seconds(const RunOnce& run, const Timer& timer) {
+  const double begin = timer.now_seconds();
+  TILEWRIGHT_RETURN_IF_ERROR(run());
+  return std::max(timer.now_seconds() - begin, kShortestSeconds);
+}
+
+/// The runs of one round; stops early for either limit of the visit.
+Result<std::vector<double>> run_round(const RunOnce& run, const Visit& visit, double begin,
+                                      const Timer& timer) {
+  std::vector<double> seconds;
+  for (int i = 0; i < std::max(visit.repeats, 1); ++i) {
+    if (i > 0 && timer.now_seconds() - begin >= visit.max_seconds) break;
+    TILEWRIGHT_TRY(const double run_time, run_seconds(run, timer));
+    seconds.push_back(run_time);
+    if (run_time > visit.limit_seconds) break;
+  }
+  return seconds;
+}
+
+/// Relative distance of the middle run from the best; about the standard error of the least of
+/// three.
+double round_spread(const std::vector<double>& seconds) {
+  return median(seconds) / *std::ranges::min_element(seconds) - 1;
+}
+
+Result<double> least_seconds(const RunOnce& run, std::int32_t repeats, const Timer& timer) {
+  double least = std::numeric_limits<double>::infinity();
+  for (std::int32_t i = 0; i < std::max(repeats, 1); ++i) {
+    TILEWRIGHT_TRY(const double seconds, run_seconds(run, timer));
+    least = std::min(least, seconds);
+  }
+  return least;
+}
+
+}  // namespace
+
+Timer machine_timer() {
+  return {.now_seconds = steady_seconds, .clock_hz = chain_clock_hz};
+}
+
+Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit, const Timer& timer) {
+  const double begin = timer.now_seconds();
+  Measurement best{.seconds = std::numeric_limits<double>::infinity(), .fraction = visit.fraction};
+  for (int round = 0; round < kRoundLimit; ++round) {
+    const double clock_before = timer.clock_hz();
+    TILEWRIGHT_TRY(const std::vector<double> seconds, run_round(run, visit, begin, timer));
+    const double clock_change = std::abs(std::log(timer.clock_hz() / clock_before));
+    const double least = *std::ranges::min_element(seconds);
+    const bool is_calm = clock_change <= kClockTolerance;
+    if (is_calm || least < best.seconds) {
+      best.seconds = least;
+      best.spread = round_spread(seconds) + (is_calm ? 0 : clock_change);
+      best.censored = least > visit.limit_seconds;
+    }
+    if (is_calm || timer.now_seconds() - begin >= visit.max_seconds) break;
+  }
+  return best;
+}
+
+Result<PairedRatio> measure_paired(const RunOnce& reference, const RunOnce& candidate,
+                                   std::int32_t blocks, std::int32_t repeats, const Timer& timer) {
+  TILEWRIGHT_CHECK(blocks > 0);
+  std::vector<double> ratios;
+  for (std::int32_t block = 0; block < blocks; ++block) {
+    TILEWRIGHT_TRY(const double a_first, least_seconds(reference, repeats, timer));
+    TILEWRIGHT_TRY(const double b_first, least_seconds(candidate, repeats, timer));
+    TILEWRIGHT_TRY(const double b_second, least_seconds(candidate, repeats, timer));
+    TILEWRIGHT_TRY(const double a_second, least_seconds(reference, repeats, timer));
+    ratios.push_back(abba_log_ratio(a_first, b_first, b_second, a_second));
+  }
+  return PairedRatio{
+      .log_ratio = median(ratios), .deviation = robust_deviation(ratios), .blocks = blocks};
+}
+
+}  // namespace tilewright::tuner

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns "run it once" into a measurement that a slow clock or a preemption does not spoil.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "tilewright/status.h"
+
+#include "lib/tuner/measurer.h"
+
+namespace tilewright::tuner {
+
+/// Time and core clock, as functions, so that tests bring their own.
+struct Timer {
+  std::function<double()> now_seconds;  // monotonic
+  std::function<double()> clock_hz;     // of the core that asks; takes some 30 us
+};
+
+/// The machine's own: a steady clock, and a chain of dependent multiplications of known latency.
+[[nodiscard]] Timer machine_timer();
+
+/// Executes the work to be timed once.
+using RunOnce = std::function<Status()>;
+
+/// Times `run` as `visit` asks: the least of `visit.repeats` runs. A round of runs between two
+/// looks at the clock that differ by more than 3 % is thrown away and taken again, twice at most;
+/// after that the difference is added to the spread. A first run over `visit.limit_seconds` ends
+/// the visit as censored.
+///
+/// The caller has prepared the work (packed, touched its memory); `run` covers `visit.fraction` of
+/// the layer. Errors: those of `run`.
+[[nodiscard]] Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit,
+                                                const Timer& timer);
+
+/// How much longer one work takes than another.
+struct PairedRatio {
+  double log_ratio = 0;  // median over blocks of log(candidate / reference)
+  double deviation = 0;  // robust standard deviation of one block
+  std::int32_t blocks = 0;
+};
+
+/// Runs `reference` and `candidate` in `blocks` blocks of the order A B B A and compares within
+/// each, so that drift of the machine cancels. Every letter is the least of `repeats` runs.
+///
+/// Errors: those of the runs.
+[[nodiscard]] Result<PairedRatio> measure_paired(const RunOnce& reference, const RunOnce& candidate,
+                                                 std::int32_t blocks, std::int32_t repeats,
+                                                 const Timer& timer);
+
+}  // namespace tilewright::tuner

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// The last word: the best few candidates of a layer run against each other in pairs, at full size.
+#pragma once
+
+#include <cstddef>
+
+#include "lib/tuner/tuning_run.h"
+
+namespace tilewright::tuner {
+
+/// Candidates that enter a race where time allows; it then goes on with 4 and with 2.
+inline constexpr std::size_t kRaceField = 8;
+
+/// Races every layer whose search left more than its default to choose from, those with most to
+/// gain first, and sets `chosen` and `gain`.
+///
+/// In a round the pivot A (the favourite by estimate) and each challenger run in the order A B B A,
+/// and only log ratios within such a block count. The default always takes part. A layer leaves its
+/// default only for a median gain over `TuneOptions::min_gain`; over 5 % where a single block or
+/// slices had to do.
+void race_layers(TuningRun& run, double deadline_seconds);
+
+}  // namespace tilewright::tuner
