@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/file_io.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace tilewright::runtime {
+namespace {
+
+Error io_error(const std::string& what, const std::string& path) {
+  const int reason = errno;
+  const ErrorCode code = reason == ENOENT ? ErrorCode::NotFound : ErrorCode::IoError;
+  return Error{code, what + " '" + path + "': " + std::strerror(reason)};
+}
+
+/// A file descriptor, closed when it goes.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
+  [[nodiscard]] int get() const { return fd_; }
+  /// Closes now and says whether that worked: a full disk may only show here.
+  [[nodiscard]] bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
+
+ private:
+  int fd_;
+};
+
+struct OpenFile {
+  Descriptor descriptor;
+  std::int64_t size_bytes;
+};
+
+Result<OpenFile> open_regular(const std::string& path, std::int64_t max_bytes) {
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (descriptor.get() < 0) return io_error("open", path);
+  struct stat status{};
+  if (::fstat(descriptor.get(), &status) != 0) return io_error("stat", path);
+  if (!S_ISREG(status.st_mode)) {
+    return Error{ErrorCode::IoError, "open '" + path + "': expected a regular file"};
+  }
+  if (status.st_size > max_bytes) {
+    return Error{ErrorCode::ResourceExhausted, "open '" + path + "': expected at most " +
+                                                   std::to_string(max_bytes) + " bytes, got " +
+                                                   std::to_string(status.st_size)};
+  }
+  return OpenFile{std::move(descriptor), status.st_size};
+}
+
+bool write_all(int fd, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// Makes the rename itself durable; not every file system can, so a failure is not one of ours.
+void sync_folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (descriptor.get() >= 0) ::fsync(descriptor.get());
+}
+
+}  // namespace
+
+Result<std::vector<std::byte>> read_file(const std::string& path, std::int64_t max_bytes) {
+  TILEWRIGHT_TRY(const OpenFile file, open_regular(path, max_bytes));
+  std::vector<std::byte> bytes(static_cast<std::size_t>(file.size_bytes));
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got = ::read(file.descriptor.get(), bytes.data() + done, bytes.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return io_error("read", path);
+    if (got == 0) break;  // the file was cut while we read
+    done += static_cast<std::size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
+}
+
+Result<MappedFile> map_file(const std::string& path, std::int64_t max_bytes) {
+  TILEWRIGHT_TRY(const OpenFile file, open_regular(path, max_bytes));
+  const auto size = static_cast<std::size_t>(file.size_bytes);
+  if (size == 0) return MappedFile{};
+  void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.descriptor.get(), 0);
+  if (memory == MAP_FAILED) return io_error("map", path);
+  std::shared_ptr<const void> owner(
+      memory, [size](const void* mapped) { ::munmap(const_cast<void*>(mapped), size); });
+  return MappedFile{std::move(owner), {static_cast<const std::byte*>(memory), size}};
+}
+
+Status write_file(const std::string& path, std::span<const std::byte> bytes) {
+  std::string temporary = path + ".XXXXXX";
+  Descriptor descriptor(::mkstemp(temporary.data()));
+  if (descriptor.get() < 0) return io_error("create a file beside", path);
+  // mkstemp makes files private; the result gets the permissions any new file would.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  const bool complete = ::fchmod(descriptor.get(), 0666 & ~mask) == 0 &&
+                        write_all(descriptor.get(), bytes) && ::fsync(descriptor.get()) == 0 &&
+                        descriptor.close() && std::rename(temporary.c_str(), path.c_str()) == 0;
+  if (!complete) {
+    Error error = io_error("write", path);
+    error.code = ErrorCode::IoError;
+    ::unlink(temporary.c_str());
+    return error;
+  }
+  sync_folder_of(path);
+  return ok();
+}
+
+}  // namespace tilewright::runtime
