@@ -134,6 +134,10 @@ class TextsFollowTheHouseRules(RuleTest):
         files = {"lib/a.cpp": SPDX, "lib/ba.cpp": SPDX, "lib/CMakeLists.txt": "SOURCES ba.cpp"}
         self.assert_breaks(text_rules.sources_are_built, files, "lib/a.cpp")
 
+    def test_a_source_chosen_by_platform_is_built(self):
+        files = {"lib/a_x86.cpp": SPDX, "lib/CMakeLists.txt": "SOURCES a_${isa}.cpp"}
+        self.assert_keeps(text_rules.sources_are_built, files)
+
     def test_a_changelog_without_a_version_or_out_of_order_is_reported(self):
         rule = text_rules.changelog_gives_the_version
         self.assert_breaks(rule, {"CHANGELOG.md": "# Changelog\n"}, "got none")

@@ -82,21 +82,21 @@ def library_keeps_to_itself(tree):
                 yield f"{path}:{number}: expected no '{match.group()}' in the library"
 
 
+def _named(name, text):
+    """Whether a CMakeLists.txt names the file; `cpu_${isa}.cpp` names every one of that form."""
+    tokens = re.findall(r"[\w.$\{\}/-]+", text)
+    forms = {re.sub(r"\\\$\\\{\w+\\\}", r"\\w+", re.escape(token)) for token in tokens}
+    return any(re.fullmatch(rf"(.*/)?{form}", name) for form in forms)
+
+
 def sources_are_built(tree):
     """Every source is named in a CMakeLists.txt of its own folder or one above it."""
+    modules = [path for path in tree.below("cmake") if path.endswith(".cmake")]
     for path in tree.with_suffix(".cpp"):
-        if path.startswith("tests/consumer/"):
-            continue
-        name = PurePosixPath(path).name
-        stem = PurePosixPath(path).stem.removesuffix("_fuzz")
-        folders = [
-            f"{folder}/" if str(folder) != "." else "" for folder in PurePosixPath(path).parents
-        ]
-        lists = [f"{folder}CMakeLists.txt" for folder in folders]
-        lists += [file for file in tree.below("cmake") if file.endswith(".cmake")]
+        pure = PurePosixPath(path)
+        lists = [str(folder / "CMakeLists.txt") for folder in pure.parents] + modules
         texts = [tree.text(file) for file in lists if tree.exists(file)]
-        wanted = stem if name.endswith("_fuzz.cpp") else name
-        if not any(re.search(rf"(?<!\w){re.escape(wanted)}(?!\w)", text) for text in texts):
+        if not any(_named(pure.name, text) for text in texts):
             yield f"{path}: expected a CMakeLists.txt that builds it"
 
 
