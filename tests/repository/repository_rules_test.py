@@ -135,7 +135,7 @@ class TextsFollowTheHouseRules(RuleTest):
         self.assert_breaks(text_rules.sources_are_built, files, "lib/a.cpp")
 
     def test_a_source_chosen_by_platform_is_built(self):
-        files = {"lib/a_x86.cpp": SPDX, "lib/CMakeLists.txt": "SOURCES a_${isa}.cpp"}
+        files = {"lib/b/a_x86.cpp": SPDX, "lib/CMakeLists.txt": "SOURCES b/a_${isa}.cpp"}
         self.assert_keeps(text_rules.sources_are_built, files)
 
     def test_a_changelog_without_a_version_or_out_of_order_is_reported(self):

@@ -84,9 +84,9 @@ def library_keeps_to_itself(tree):
 
 def _named(name, text):
     """Whether a CMakeLists.txt names the file; `cpu_${isa}.cpp` names every one of that form."""
-    tokens = re.findall(r"[\w.$\{\}/-]+", text)
+    tokens = {token.rsplit("/")[-1] for token in re.findall(r"[\w.$\{\}/-]+", text)}
     forms = {re.sub(r"\\\$\\\{\w+\\\}", r"\\w+", re.escape(token)) for token in tokens}
-    return any(re.fullmatch(rf"(.*/)?{form}", name) for form in forms)
+    return any(re.fullmatch(form, name) for form in forms)
 
 
 def sources_are_built(tree):
