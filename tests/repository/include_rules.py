@@ -26,6 +26,7 @@ _LAYERS_BY_LENGTH = sorted(_MAY_INCLUDE, key=len, reverse=True)
 _HOST_PROGRAMS = r"kernels/(.*/)?generator[^/]*\.(cpp|h)$|kernels/halide/"
 _THIRD_PARTY = {
     "Halide": _HOST_PROGRAMS,
+    "HalideRuntime": r"kernels/",
     "Eigen": r"lib/tuner/",
     "nlohmann": rf"scheduler/problem_file|lib/(tuner/|json)|tools/|tests/|bench/|{_HOST_PROGRAMS}",
     "flatbuffers": r"lib/import/|tests/",

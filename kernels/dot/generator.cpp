@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The dot kernel: a register tile of mr rows and nr columns, summed over three nested reductions.
+//
+//   dst[jt, it](i, j) = clamp(bias[jt](j) + addend[jt, it](i, j)
+//                             + sum over k3, k2, k1 of src[it](i, k1, k2, k3)
+//                                                    * weights[jt](j, k1, k2, k3), lo, hi)
+//
+// All operands are strided views, so that one kernel serves matrices (k1 alone), packed panels and
+// windows of images (overlapping strides: k1 channels, k2 columns, k3 rows of the filter). The tile
+// is held in registers over the whole reduction; loops over row tiles run inside those over column
+// tiles, so that a panel of weights stays in the first-level cache.
+#include "kernels/halide/epilogue.h"
+
+namespace tilewright::kernels::generators {
+namespace {
+
+class DotF32 : public Halide::Generator<DotF32> {
+ public:
+  GeneratorParam<int> mr{"mr", 4};
+  GeneratorParam<int> nr{"nr", 8};
+  GeneratorParam<int> lanes{"lanes", 4};
+  GeneratorParam<bool> add{"add", false};
+
+  Input<Buffer<float, 5>> src{"src"};          // i, k1, k2, k3, it
+  Input<Buffer<float, 5>> weights{"weights"};  // j, k1, k2, k3, jt
+  Input<Buffer<float, 2>> bias{"bias"};        // j, jt
+  Input<float> lo{"lo"};
+  Input<float> hi{"hi"};
+  Input<Buffer<float>>* addend = nullptr;  // as dst; may be dst itself
+  Output<Buffer<float, 4>> dst{"dst"};     // j, i, jt, it
+
+  void configure() {
+    if (add) addend = add_input<Buffer<float>>("addend", 4);
+  }
+
+  void generate() {
+    RDom k(0, weights.dim(1).extent(), 0, weights.dim(2).extent(), 0, weights.dim(3).extent());
+    sum(j, i, jt, it) = add ? bias(j, jt) + (*addend)(j, i, jt, it) : Halide::Expr(bias(j, jt));
+    sum(j, i, jt, it) += src(i, k.x, k.y, k.z, it) * weights(j, k.x, k.y, k.z, jt);
+    dst(j, i, jt, it) = clamp_keep_nan(sum(j, i, jt, it), lo, hi);
+    schedule_tile(k);
+    describe_operands();
+  }
+
+ private:
+  void schedule_tile(const RDom& k) {
+    dst.bound(j, 0, nr).bound(i, 0, mr).reorder(j, i, it, jt);
+    dst.vectorize(j, lanes).unroll(j).unroll(i);
+    sum.compute_at(dst, it).store_in(Halide::MemoryType::Register);
+    sum.bound_extent(j, nr).bound_extent(i, mr).vectorize(j, lanes).unroll(j).unroll(i);
+    sum.update().reorder(j, i, k.x, k.y, k.z).vectorize(j, lanes).unroll(j).unroll(i);
+  }
+
+  void describe_operands() {
+    dst.dim(0).set_bounds(0, nr).set_stride(1);
+    dst.dim(1).set_bounds(0, mr);
+    dst.dim(2).set_min(0);
+    dst.dim(3).set_min(0);
+    if (add) {
+      addend->dim(0).set_bounds(0, nr).set_stride(1);
+      addend->dim(1).set_bounds(0, mr);
+      addend->dim(2).set_min(0);
+      addend->dim(3).set_min(0);
+    }
+    bias.dim(0).set_bounds(0, nr).set_stride(1);
+    bias.dim(1).set_min(0).set_stride(nr);
+    weights.dim(0).set_bounds(0, nr).set_stride(1);
+    weights.dim(1).set_min(0).set_stride(nr);
+    for (int d = 2; d < 5; ++d)
+      weights.dim(d).set_min(0);
+    src.dim(0).set_bounds(0, mr).set_stride(Halide::Expr());
+    src.dim(1).set_min(0).set_stride(1);
+    for (int d = 2; d < 5; ++d)
+      src.dim(d).set_min(0);
+  }
+
+  Var j{"j"}, i{"i"}, jt{"jt"}, it{"it"};
+  Func sum{"sum"};
+};
+
+}  // namespace
+}  // namespace tilewright::kernels::generators
+
+HALIDE_REGISTER_GENERATOR(tilewright::kernels::generators::DotF32, dot_f32)

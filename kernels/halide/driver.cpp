@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host program of a kernel family: generates all its kernels of one instruction set into one
+// object, or the table of its variants.
+//
+//   generate_dot objects VARIANTS.json ISA OS PREFIX      writes PREFIX.o and PREFIX.h
+//   generate_dot table VARIANTS.json PREFIX ISA...        writes PREFIX_generated.h
+//
+// One process per object, since a kernel costs some 50 ms and the start of a process as much.
+// Source: Halide 21's own GenGen does the same with Internal::GeneratorRegistry, one function at a
+// time.
+#include <cstdio>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+
+#include <Halide.h>
+
+#include "kernels/halide/variants.h"
+
+namespace tilewright::kernels::generators {
+namespace {
+
+struct IsaTarget {
+  const char* isa;
+  const char* enumerator;
+  const char* target;  // {os} is replaced; implied features are spelt out, as Halide wants them
+};
+
+constexpr IsaTarget kIsaTargets[] = {
+    {"avx512", "X86Avx512", "x86-64-{os}-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake"},
+    {"avx2", "X86Avx2", "x86-64-{os}-sse41-avx-f16c-fma-avx2"},
+    {"baseline", "X86Baseline", "x86-64-{os}"},
+    {"neon", "Arm64Neon", "arm-64-{os}"},
+};
+
+const IsaTarget& isa_target(const std::string& isa) {
+  for (const IsaTarget& row : kIsaTargets) {
+    if (isa == row.isa) return row;
+  }
+  throw std::runtime_error("unknown instruction set " + isa);
+}
+
+/// Kernels check nothing, ask nothing of Halide's runtime and answer no queries: our C++ does.
+Halide::Target halide_target(const std::string& isa, const std::string& os) {
+  std::string text = isa_target(isa).target;
+  text.replace(text.find("{os}"), 4, os);
+  return Halide::Target(text + "-no_asserts-no_bounds_query-no_runtime");
+}
+
+/// The module without the argv wrappers and metadata that a build of Halide's own would use.
+Halide::Module stripped(const Halide::Module& module) {
+  Halide::Module copy(module.name(), module.target());
+  for (const Halide::Internal::LoweredFunc& function : module.functions()) {
+    Halide::Internal::LoweredFunc plain = function;
+    if (plain.linkage != Halide::LinkageType::Internal)
+      plain.linkage = Halide::LinkageType::External;
+    copy.append(plain);
+  }
+  return copy;
+}
+
+Halide::Module build(const Table& table, const Variant& variant, const std::string& function,
+                     const Halide::Target& target) {
+  auto generator = Halide::Internal::GeneratorRegistry::create(table.generator,
+                                                               Halide::GeneratorContext(target));
+  if (!generator) throw std::runtime_error("no generator named " + table.generator);
+  Halide::GeneratorParamsMap params;
+  for (const auto& [key, value] : variant.params)
+    params[key] = value;
+  for (const auto& [key, value] : table.functions.at(function))
+    params[key] = value;
+  generator->set_generatorparam_values(params);
+  return stripped(generator->build_module(symbol(variant, function)));
+}
+
+void write_objects(const std::vector<std::string>& args) {
+  const std::string& isa = args.at(1);
+  const std::string& prefix = args.at(3);
+  const Halide::Target target = halide_target(isa, args.at(2));
+  std::vector<Halide::Module> modules;
+  for (const Table& table : read_variants(args.at(0), {isa})) {
+    for (const Variant& variant : table.variants) {
+      for (const auto& [function, params] : table.functions)
+        modules.push_back(build(table, variant, function, target));
+    }
+  }
+  if (modules.empty()) modules.emplace_back(prefix, target);
+  Halide::link_modules(prefix, modules)
+      .compile({{Halide::OutputFileType::object, prefix + ".o"},
+                {Halide::OutputFileType::c_header, prefix + ".h"}});
+}
+
+void write_table(std::ostream& out, const Table& table) {
+  out << "inline constexpr std::array<" << table.type << ", " << table.variants.size() << "> "
+      << table.table << " = {{\n";
+  for (const Variant& variant : table.variants) {
+    out << "    {.name = \"" << variant.name
+        << "\",\n     .isa = Isa::" << isa_target(variant.isa).enumerator;
+    for (const auto& [key, value] : variant.fields)
+      out << ",\n     ." << key << " = " << value;
+    for (const auto& [field, params] : table.functions)
+      out << ",\n     ." << field << " = " << symbol(variant, field);
+    out << "},\n";
+  }
+  out << "}};\n";
+}
+
+void write_tables(const std::vector<std::string>& args) {
+  const std::string& prefix = args.at(1);
+  const std::vector<std::string> isas(args.begin() + 2, args.end());
+  std::ofstream out(prefix + "_generated.h");
+  out << "// Generated from variants.json.\n#pragma once\n\n#include <array>\n\n";
+  for (const std::string& isa : isas)
+    out << "#include \"" << prefix << "_" << isa << ".h\"\n";
+  out << "#include \"" << prefix << "_variant.h\"\n\nnamespace tilewright::kernels {\n\n";
+  for (const Table& table : read_variants(args.at(0), isas))
+    write_table(out, table);
+  out << "\n}  // namespace tilewright::kernels\n";
+  if (!out.flush()) throw std::runtime_error("cannot write " + prefix + "_generated.h");
+}
+
+int run(const std::string& command, const std::vector<std::string>& args) try {
+  if (command == "objects" && args.size() == 4) {
+    write_objects(args);
+  } else if (command == "table" && args.size() >= 2) {
+    write_tables(args);
+  } else {
+    throw std::runtime_error(
+        "expected: objects VARIANTS ISA OS PREFIX | table VARIANTS PREFIX ISA...");
+  }
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "generator: %s\n", error.what());
+  return 1;
+}
+
+}  // namespace
+}  // namespace tilewright::kernels::generators
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  return tilewright::kernels::generators::run(args.empty() ? "" : args[0],
+                                              {args.begin() + (args.empty() ? 0 : 1), args.end()});
+}
