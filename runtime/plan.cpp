@@ -3,10 +3,16 @@
 
 #include <algorithm>
 
+#include "runtime/arena.h"
+#include "runtime/file_io.h"
 #include "runtime/flat_plan.h"
+#include "runtime/plan_file.h"
 
 namespace tilewright {
 namespace {
+
+// Larger files are refused before they are mapped.
+constexpr std::int64_t kMaxPlanBytes = std::int64_t{1} << 36;
 
 std::vector<TensorSpec> specs(const std::vector<runtime::PlanTensor>& tensors) {
   std::vector<TensorSpec> result;
@@ -16,6 +22,28 @@ std::vector<TensorSpec> specs(const std::vector<runtime::PlanTensor>& tensors) {
 }
 
 }  // namespace
+
+Result<Plan> Plan::load(const std::string& path) {
+  TILEWRIGHT_TRY(runtime::MappedFile file, runtime::map_file(path, kMaxPlanBytes));
+  TILEWRIGHT_TRY(std::shared_ptr<const runtime::FlatPlan> flat,
+                 runtime::read_plan(file.bytes, file.owner));
+  return Plan(std::move(flat));
+}
+
+Result<Plan> Plan::load(std::span<const std::byte> bytes) {
+  TILEWRIGHT_TRY(runtime::Arena memory,
+                 runtime::Arena::allocate(static_cast<std::int64_t>(bytes.size()), {}));
+  std::copy(bytes.begin(), bytes.end(), memory.data());
+  const std::span<const std::byte> copy(memory.data(), bytes.size());
+  auto owner = std::make_shared<runtime::Arena>(std::move(memory));
+  TILEWRIGHT_TRY(std::shared_ptr<const runtime::FlatPlan> flat,
+                 runtime::read_plan(copy, std::move(owner)));
+  return Plan(std::move(flat));
+}
+
+Status Plan::save(const std::string& path) const {
+  return runtime::write_file(path, runtime::write_plan(*flat_));
+}
 
 std::vector<TensorSpec> Plan::inputs() const {
   return specs(flat_->inputs);
