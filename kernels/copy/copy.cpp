@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/copy/convert.h"
+#include "kernels/copy/copy_kernels.h"
 #include "kernels/copy/copy_references.h"
 #include "kernels/portable_kernel.h"
 
@@ -40,6 +41,16 @@ bool casts(const Call& call, const Kernel&) {
 }
 
 constexpr Kernel kKernels[] = {
+    portable_kernel(kFamily, "transpose_boxes", moves<Transpose>, run_transpose_boxes),
+    portable_kernel(kFamily, "reshape_runs", moves<Reshape>, run_reshape_runs),
+    portable_kernel(kFamily, "broadcast_boxes", moves<Broadcast>, run_broadcast_boxes),
+    portable_kernel(kFamily, "slice_boxes", moves<Slice>, run_slice_boxes),
+    portable_kernel(kFamily, "concat_boxes", concat_moves, run_concat_boxes),
+    portable_kernel(kFamily, "pad_boxes", pad_moves, run_pad_boxes),
+    portable_kernel(kFamily, "gather_rows", gather_moves, run_gather_rows),
+    portable_kernel(kFamily, "depth_to_space_boxes", moves<DepthToSpace>, run_depth_to_space_boxes),
+    portable_kernel(kFamily, "space_to_depth_boxes", moves<SpaceToDepth>, run_space_to_depth_boxes),
+    portable_kernel(kFamily, "cast_strips", casts, run_cast_strips),
     portable_kernel(kFamily, "transpose_reference", moves<Transpose>, run_transpose_reference),
     portable_kernel(kFamily, "reshape_reference", moves<Reshape>, run_reshape_reference),
     portable_kernel(kFamily, "broadcast_reference", moves<Broadcast>, run_broadcast_reference),
