@@ -17,7 +17,10 @@ target_compile_options(
 if(TILEWRIGHT_SANITIZE)
     target_compile_options(
         tilewright_warnings
-        INTERFACE -fsanitize=${TILEWRIGHT_SANITIZE} -fno-omit-frame-pointer
+        INTERFACE
+            -fsanitize=${TILEWRIGHT_SANITIZE}
+            -fno-sanitize-recover=all
+            -fno-omit-frame-pointer
     )
     target_link_options(tilewright_warnings INTERFACE -fsanitize=${TILEWRIGHT_SANITIZE})
 endif()
