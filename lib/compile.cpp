@@ -1,2 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tilewright/status.h"
+// The whole flow on one page: lower, choose kernels, plan memory, build the plan.
+#include "lib/compile.h"
+
+#include "lib/plan_builder.h"
+#include "lib/scheduling_problem.h"
+#include "runtime/cpu_features.h"
+
+namespace tilewright {
+namespace {
+
+Status check_options(const CompileOptions& options) {
+  if (options.threads < 1 || options.threads > kMaxThreads) {
+    return Error{ErrorCode::InvalidArgument, "compile: expected 1 to " +
+                                                 std::to_string(kMaxThreads) + " threads, got " +
+                                                 std::to_string(options.threads)};
+  }
+  if (options.isa && (runtime::supported_isas() & runtime::bit(*options.isa)) == 0) {
+    return Error{ErrorCode::InvalidArgument,
+                 std::string("compile: expected an instruction set of this machine, got ") +
+                     to_string(*options.isa)};
+  }
+  const std::int64_t budget_ms = options.tuning.budget.count();
+  if (budget_ms != 0 && budget_ms < kMinTuningBudgetMs) {
+    return Error{ErrorCode::InvalidArgument, "compile: expected a tuning budget of 0 or at least " +
+                                                 std::to_string(kMinTuningBudgetMs) + " ms, got " +
+                                                 std::to_string(budget_ms)};
+  }
+  return ok();
+}
+
+}  // namespace
+
+Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& options) {
+  TILEWRIGHT_RETURN_IF_ERROR(check_options(options));
+  Program program = lower(model.graph());
+  TILEWRIGHT_TRY(TunedKernels kernels, choose_kernels(program, options));
+  scheduler::Problem problem =
+      scheduling_problem(program, kernels.choices,
+                         {options.threads, options.preserve_inputs, options.memory_limit_bytes});
+  TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(problem));
+  Plan plan(build_plan(program, kernels.choices, solution, options.threads));
+  return Compilation{std::move(plan),           std::move(program), std::move(kernels.choices),
+                     std::move(kernels.report), std::move(problem), std::move(solution)};
+}
+
+Result<Plan> compile(const Model& model, const CompileOptions& options) {
+  TILEWRIGHT_TRY(Compilation compilation, compile_in_detail(model, options));
+  return std::move(compilation.plan);
+}
+
+}  // namespace tilewright

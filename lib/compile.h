@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole flow with everything it found on the way: what `compile` returns to users, and what the
+// tools print.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tilewright/compile.h"
+
+#include "lib/kernel_choice.h"
+#include "lib/lowering.h"
+#include "lib/tune_model.h"
+#include "scheduler/solve.h"
+
+namespace tilewright {
+
+struct Compilation {
+  Plan plan;
+  Program program;
+  std::vector<KernelChoice> choices;  // one per op of the program
+  TuningReport tuning;
+  scheduler::Problem problem;
+  scheduler::Solution solution;
+};
+
+[[nodiscard]] Result<Compilation> compile_in_detail(const Model& model,
+                                                    const CompileOptions& options);
+
+}  // namespace tilewright

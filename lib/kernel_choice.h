@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which kernels can compute an op here, and how long each should take by the analytic model.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tilewright/status.h"
+
+#include "kernels/kernel.h"
+#include "lib/lowering.h"
+#include "lib/tuner/device_probe.h"
+#include "runtime/cpu_features.h"
+
+namespace tilewright {
+
+struct KernelChoice {
+  const kernels::Kernel* kernel = nullptr;
+  kernels::KernelConfig config;
+  double log_seconds = 0;  // analytic or measured, of one worker
+};
+
+/// Every kernel of `isas` and configuration that computes `op`, in the registry's order; never
+/// empty. Reference kernels stand only where nothing else does.
+///
+/// Errors: Unsupported, "node 'stem': conv2d: expected a kernel for int8 1x8x8x3, got none".
+[[nodiscard]] Result<std::vector<KernelChoice>> kernel_candidates(
+    const ProgramOp& op, runtime::IsaMask isas, const tuner::DeviceParameters& device);
+
+/// The candidate of least analytic time, the first of equals.
+[[nodiscard]] KernelChoice best_candidate(const std::vector<KernelChoice>& candidates);
+
+/// `dot_f32_14x32_avx512/1.4.0.0`: kernel and configuration, as the tuning cache names them.
+[[nodiscard]] std::string candidate_name(const KernelChoice& choice);
+
+/// Everything that decides how fast an op runs, without names: op, attributes, operand types,
+/// shapes and strides. Equal signatures are tuned once, and share entries of the cache between
+/// models.
+[[nodiscard]] std::string signature(const ProgramOp& op);
+
+}  // namespace tilewright

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// From graph to program: which ops really run, and which tensors are views of the same bytes.
+//
+// A concat is written in place by its producers, a slice or reshape is read where it lies, wherever
+// layout allows:
+//
+//   a ─► conv ─┐                       storage 0 (concat's output): [ conv | pool ]
+//              ├─► concat ─► slice     conv and pool write their columns of it, the slice's reader
+//              reads columns
+//   b ─► pool ─┘                       of it: neither concat nor slice is a step
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tilewright/status.h"
+
+#include "kernels/kernel.h"
+#include "lib/graph/graph.h"
+
+namespace tilewright {
+
+/// Bytes that are planned as one: a tensor with all its views.
+struct ProgramStorage {
+  std::string name;
+  std::int64_t bytes = 0;
+  bool input = false;
+  bool output = false;
+};
+
+/// Where a tensor lies in a storage.
+struct Place {
+  std::size_t storage = 0;
+  std::int64_t offset_bytes = 0;
+  kernels::Strides strides{};  // elements
+
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
+struct ProgramOperand {
+  TensorSpec spec;
+  std::optional<graph::Constant> constant;  // else it lies at `place`
+  Place place;
+};
+
+struct ProgramOp {
+  std::string name;
+  Op op;
+  std::vector<ProgramOperand> src;
+  ProgramOperand dst;
+};
+
+struct ProgramTensor {
+  TensorSpec spec;
+  std::size_t storage = 0;  // at its beginning, dense
+};
+
+struct Program {
+  std::vector<ProgramStorage> storages;
+  std::vector<ProgramOp> ops;  // in an order in which each reads only what exists
+  std::vector<ProgramTensor> inputs;
+  std::vector<ProgramTensor> outputs;
+};
+
+/// Lowers a verified graph. What must be copied after all (a concat's input that others read too,
+/// an output that is an input) becomes a slice of everything: a copy.
+[[nodiscard]] Program lower(const graph::Graph& graph);
+
+/// Ops of the program that only move data: transposes, copies, pads, gathers.
+[[nodiscard]] std::int64_t count_copies(const Program& program);
+
+/// The specs of an op's operands, as `kernels::Call` wants them.
+[[nodiscard]] std::vector<TensorSpec> src_specs(const ProgramOp& op);
+
+}  // namespace tilewright

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/plan_builder.h"
+
+#include <cmath>
+#include <cstring>
+#include <new>
+
+#include "lib/scheduling_problem.h"
+
+namespace tilewright {
+namespace {
+
+using runtime::FlatPlan;
+using runtime::Operand;
+using runtime::Region;
+using runtime::Step;
+
+// Waking the other workers costs about this much; a step is only shared if each share takes longer.
+constexpr double kShareSeconds = 20e-6;
+
+std::int64_t round_up(std::int64_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+std::int32_t shares_of(const KernelChoice& choice, std::int32_t threads) {
+  return std::exp(choice.log_seconds) >= kShareSeconds * threads ? threads : 1;
+}
+
+Operand operand_of(const ProgramOperand& operand) {
+  return {Region::Arena, operand.place.offset_bytes, operand.spec.dtype, operand.spec.shape,
+          operand.place.strides};
+}
+
+std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes) {
+  const std::align_val_t alignment{static_cast<std::size_t>(kTensorAlignment)};
+  auto* memory = static_cast<std::byte*>(
+      ::operator new(static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1)), alignment));
+  std::memset(memory, 0, static_cast<std::size_t>(size_bytes));
+  return {memory, [alignment](std::byte* bytes) { ::operator delete(bytes, alignment); }};
+}
+
+runtime::PlanTensor plan_tensor(const ProgramTensor& tensor, const scheduler::Solution& solution) {
+  return {tensor.spec, solution.offsets[tensor.storage].value_or(0)};
+}
+
+/// Moves a step's operands from their storages into the arena.
+void place_step(Step& step, const ProgramOp& op, std::size_t index,
+                const scheduler::Solution& solution) {
+  for (std::size_t i = 0; i < step.src.size(); ++i) {
+    if (step.src[i].region != Region::Arena) continue;
+    step.src[i].offset_bytes += solution.offsets[op.src[i].place.storage].value_or(0);
+  }
+  step.dst.offset_bytes += solution.offsets[op.dst.place.storage].value_or(0);
+  step.scratch_offset_bytes = solution.scratch_offsets[index].value_or(0);
+}
+
+MemoryProof memory_proof(const scheduler::Solution& solution) {
+  return {.peak_bytes = solution.peak_bytes,
+          .peak_lower_bound_bytes = solution.peak_lower_bound_bytes,
+          .arena_bytes = solution.arena_bytes,
+          .arena_lower_bound_bytes = solution.arena_lower_bound_bytes,
+          .order_proven_optimal = solution.order_proven_optimal,
+          .arena_proven_optimal = solution.arena_proven_optimal,
+          .jointly_optimal = solution.jointly_optimal};
+}
+
+}  // namespace
+
+Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t threads,
+               std::int64_t& constants_bytes) {
+  const std::vector<TensorSpec> specs = src_specs(op);
+  const kernels::Call call{op.op, specs, op.dst.spec};
+  const kernels::Kernel& kernel = *choice.kernel;
+  const std::uint32_t packed = kernel.packed_inputs(call, kernel);
+  Step step;
+  step.name = op.name;
+  step.op = op.op;
+  step.kernel = &kernel;
+  step.config = choice.config;
+  for (std::size_t i = 0; i < op.src.size(); ++i) {
+    Operand src = operand_of(op.src[i]);
+    if (i < 32 && ((packed >> i) & 1U) != 0) {
+      src.region = Region::Packed;
+    } else if (op.src[i].constant) {
+      src.region = Region::Constants;
+      src.offset_bytes = constants_bytes;
+      constants_bytes = round_up(constants_bytes + op.src[i].spec.size_bytes());
+    }
+    step.src.push_back(src);
+  }
+  step.dst = operand_of(op.dst);
+  step.packed_offset_bytes = constants_bytes;
+  step.packed_bytes = kernel.packed_bytes(call, kernel, choice.config);
+  constants_bytes = round_up(constants_bytes + step.packed_bytes);
+  step.scratch_bytes = worker_scratch_bytes(op, choice);
+  step.shares = shares_of(choice, threads);
+  return step;
+}
+
+void write_constants(const ProgramOp& op, const Step& step, std::byte* constants) {
+  const std::vector<TensorSpec> specs = src_specs(op);
+  std::vector<const std::byte*> to_pack(op.src.size(), nullptr);
+  for (std::size_t i = 0; i < op.src.size(); ++i) {
+    if (step.src[i].region == Region::Arena) continue;
+    const graph::Constant& constant = *op.src[i].constant;
+    if (step.src[i].region == Region::Packed) {
+      to_pack[i] = constant.bytes.data();
+    } else if (!constant.bytes.empty()) {
+      std::memcpy(constants + step.src[i].offset_bytes, constant.bytes.data(),
+                  constant.bytes.size());
+    }
+  }
+  step.kernel->pack({op.op, specs, op.dst.spec}, *step.kernel, step.config, to_pack,
+                    constants + step.packed_offset_bytes);
+}
+
+std::shared_ptr<const FlatPlan> build_plan(const Program& program,
+                                           const std::vector<KernelChoice>& choices,
+                                           const scheduler::Solution& solution,
+                                           std::int32_t threads) {
+  auto plan = std::make_shared<FlatPlan>();
+  plan->threads = threads;
+  plan->arena_bytes = solution.arena_bytes;
+  plan->memory = memory_proof(solution);
+  for (const ProgramTensor& tensor : program.inputs)
+    plan->inputs.push_back(plan_tensor(tensor, solution));
+  for (const ProgramTensor& tensor : program.outputs)
+    plan->outputs.push_back(plan_tensor(tensor, solution));
+  std::int64_t constants_bytes = 0;
+  for (const scheduler::OpId id : solution.order) {
+    const std::size_t i = scheduler::index(id);
+    Step step = make_step(program.ops[i], choices[i], threads, constants_bytes);
+    place_step(step, program.ops[i], i, solution);
+    plan->steps.push_back(std::move(step));
+  }
+  const std::shared_ptr<std::byte> constants = aligned_bytes(constants_bytes);
+  for (std::size_t k = 0; k < plan->steps.size(); ++k) {
+    write_constants(program.ops[scheduler::index(solution.order[k])], plan->steps[k],
+                    constants.get());
+  }
+  plan->constants_owner = constants;
+  plan->constants = {constants.get(), static_cast<std::size_t>(constants_bytes)};
+  const Status checked = runtime::check_plan(*plan);
+  if (!checked) std::fprintf(stderr, "%s\n", checked.error().message.c_str());
+  TILEWRIGHT_CHECK(checked.has_value());
+  return plan;
+}
+
+}  // namespace tilewright

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/scheduling_problem.h"
+
+#include <algorithm>
+
+#include "kernels/in_place.h"
+
+namespace tilewright {
+namespace {
+
+std::int64_t round_up(std::int64_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+/// Whether the operand is all of its storage, from the first byte to the last.
+bool fills_storage(const Program& program, const ProgramOperand& operand) {
+  return operand.place.offset_bytes == 0 &&
+         operand.spec.size_bytes() == program.storages[operand.place.storage].bytes;
+}
+
+std::vector<scheduler::InPlacePair> in_place_pairs(const Program& program, const ProgramOp& op) {
+  std::vector<scheduler::InPlacePair> pairs;
+  if (!fills_storage(program, op.dst)) return pairs;
+  for (std::size_t i = 0; i < op.src.size(); ++i) {
+    const ProgramOperand& src = op.src[i];
+    if (src.constant || src.place.storage == op.dst.place.storage || !fills_storage(program, src))
+      continue;
+    // A tensor that the op reads twice is never the one it may overwrite.
+    const auto same = [&](const ProgramOperand& other) {
+      return !other.constant && other.place.storage == src.place.storage;
+    };
+    if (std::count_if(op.src.begin(), op.src.end(), same) != 1) continue;
+    if (!kernels::may_run_in_place(op.op, i) || src.spec.shape != op.dst.spec.shape) continue;
+    pairs.push_back(
+        {scheduler::storage_id(src.place.storage), scheduler::storage_id(op.dst.place.storage)});
+  }
+  return pairs;
+}
+
+}  // namespace
+
+std::int64_t worker_scratch_bytes(const ProgramOp& op, const KernelChoice& choice) {
+  const std::vector<TensorSpec> specs = src_specs(op);
+  return round_up(
+      choice.kernel->scratch_bytes({op.op, specs, op.dst.spec}, *choice.kernel, choice.config));
+}
+
+scheduler::Problem scheduling_problem(const Program& program,
+                                      const std::vector<KernelChoice>& choices,
+                                      const ProblemOptions& options) {
+  scheduler::Problem problem;
+  problem.alignment_bytes = kTensorAlignment;
+  problem.memory_limit_bytes = options.memory_limit_bytes;
+  for (const ProgramStorage& storage : program.storages) {
+    const bool lives_on = storage.output || (storage.input && options.preserve_inputs);
+    problem.storages.push_back({storage.name, storage.bytes, storage.input, lives_on, false});
+  }
+  for (std::size_t i = 0; i < program.ops.size(); ++i) {
+    const ProgramOp& op = program.ops[i];
+    scheduler::Op task;
+    task.name = op.name;
+    for (const ProgramOperand& src : op.src) {
+      if (src.constant) continue;
+      const scheduler::StorageId id = scheduler::storage_id(src.place.storage);
+      if (std::find(task.reads.begin(), task.reads.end(), id) == task.reads.end())
+        task.reads.push_back(id);
+    }
+    task.writes.push_back(scheduler::storage_id(op.dst.place.storage));
+    task.scratch_bytes = worker_scratch_bytes(op, choices[i]) * options.threads;
+    task.in_place = in_place_pairs(program, op);
+    problem.ops.push_back(std::move(task));
+  }
+  return problem;
+}
+
+}  // namespace tilewright

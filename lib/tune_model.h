@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Gives every op of a program its kernel: from the cache, by tuning on this machine, or by the
+// analytic model.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tilewright/compile.h"
+
+#include "lib/kernel_choice.h"
+#include "lib/lowering.h"
+#include "lib/tuner/tune.h"
+
+namespace tilewright {
+
+/// Shorter budgets are refused: they would measure noise.
+inline constexpr std::int64_t kMinTuningBudgetMs = 200;
+
+enum class ChoiceSource : std::uint8_t { Analytic, Cache, Tuned };
+[[nodiscard]] const char* to_string(ChoiceSource source);
+
+/// All ops of one signature.
+struct TunedLayer {
+  std::string name;       // of its first op
+  std::size_t count = 1;  // ops that share it
+  ChoiceSource source = ChoiceSource::Analytic;
+  std::string chosen;          // `candidate_name`
+  std::string default_choice;  // the analytic best
+  double gain = 0;  // time of the default over that of the chosen, less 1; 0 if not measured
+  std::size_t evaluations = 0;
+  double seconds = 0;  // of one op with the chosen kernel; analytic if not measured
+};
+
+struct TuningReport {
+  std::vector<TunedLayer> layers;
+  std::size_t evaluations = 0;
+  double elapsed_ms = 0;
+  double default_ms = 0;  // of one inference with the analytic best everywhere
+  double tuned_ms = 0;
+  std::vector<std::string> warnings;  // an unreadable cache, a cache that could not be written
+};
+
+struct TunedKernels {
+  std::vector<KernelChoice> choices;  // one per op of the program
+  TuningReport report;
+};
+
+/// Chooses within `options.isa` and `options.tuning`. `progress` as in tuner::TuneOptions, may be
+/// empty. Errors: those of `kernel_candidates`; KernelFailed if a kernel fails while it is
+/// measured.
+[[nodiscard]] Result<TunedKernels> choose_kernels(
+    const Program& program, const CompileOptions& options,
+    const std::function<tuner::Next(const tuner::Progress&)>& progress = {});
+
+}  // namespace tilewright
