@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares every step of a compiled network with the reference kernel of its op, on the step's own
+// inputs, so that an error shows where it is made and not where it ends up.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tilewright/status.h"
+
+#include "lib/compile.h"
+
+namespace tilewright {
+
+struct StepError {
+  std::string name;
+  std::string type;
+  std::string kernel;
+  double max_abs = 0;    // largest |got - expected|
+  double max_rel = 0;    // largest |got - expected| over the largest |expected| of the tensor
+  double tolerance = 0;  // of max_rel
+  bool passed = false;
+};
+
+/// Runs `compilation` once on seeded inputs in (-1, 1), step by step. A step passes if its
+/// `max_rel` is at most `tolerance`, which grows with the square root of the length of the op's
+/// sums, and its infinities and NaNs stand where the reference's do.
+///
+/// Errors: those of Session; Unsupported, for a step whose op has no reference kernel.
+[[nodiscard]] Result<std::vector<StepError>> check_steps(const Compilation& compilation,
+                                                         std::uint64_t seed);
+
+/// `model` with every float constant replaced by seeded numbers of a size that keeps activations in
+/// range: for models whose own weights are all equal.
+[[nodiscard]] Model with_random_weights(const Model& model, std::uint64_t seed);
+
+}  // namespace tilewright
