@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/tuner/cache.h"
 
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -148,7 +149,7 @@ const CacheValue* find(const TuningCache& cache, const CacheKey& key) {
 }
 
 LoadedCache parse_cache(std::string_view text) {
-  if (text.size() > kMaxCacheBytes) {
+  if (std::ssize(text) > kMaxCacheBytes) {
     return foreign("tuning cache: expected at most " + std::to_string(kMaxCacheBytes) +
                    " bytes, got " + std::to_string(text.size()));
   }

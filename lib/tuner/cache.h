@@ -16,16 +16,16 @@
 namespace tilewright::tuner {
 
 /// Limits of a cache file; what exceeds them is not ours.
-inline constexpr std::size_t kMaxCacheBytes = 16 * 1024 * 1024;
+inline constexpr std::int64_t kMaxCacheBytes = 16 * 1024 * 1024;
 inline constexpr std::size_t kMaxCacheEntries = 65536;
 inline constexpr std::size_t kMaxCacheStringBytes = 1024;
 
 /// What a result depends on. The strings are the caller's and are only compared.
 struct CacheKey {
-  std::string op;      // op, dtypes, shapes, strides, pads, dilation, layout and epilogue
-  std::string device;  // CPU id, cache sizes, instruction sets, page size
+  std::string op{};      // op, dtypes, shapes, strides, pads, dilation, layout and epilogue
+  std::string device{};  // CPU id, cache sizes, instruction sets, page size
   std::uint32_t threads = 1;
-  std::string build;  // hash of the table of kernel variants
+  std::string build{};  // hash of the table of kernel variants
 
   friend auto operator<=>(const CacheKey&, const CacheKey&) = default;
   friend bool operator==(const CacheKey&, const CacheKey&) = default;
@@ -33,9 +33,9 @@ struct CacheKey {
 
 /// What was found for a key.
 struct CacheValue {
-  std::string candidate;   // `Candidate::name`
-  double log_seconds = 0;  // mean log time at full size
-  double deviation = 0;    // standard deviation of `log_seconds`
+  std::string candidate{};  // `Candidate::name`
+  double log_seconds = 0;   // mean log time at full size
+  double deviation = 0;     // standard deviation of `log_seconds`
   std::uint32_t samples = 0;
   double clock_hz = 0;  // of the core while it was measured
 
@@ -75,8 +75,8 @@ void merge_cache(TuningCache& cache, const TuningCache& other);
 /// the same moment may lose entries of one of them, never the file. Where both together exceed the
 /// limits, what the file held is dropped.
 ///
-/// Errors: IoError, with the path and the machine's reason; ResourceExhausted over the limits
-/// above.
+/// Errors: IoError, or NotFound without the folder, with the path and the machine's reason;
+/// ResourceExhausted over the limits above.
 [[nodiscard]] Status save_cache(const TuningCache& cache, const std::string& path);
 
 }  // namespace tilewright::tuner

@@ -55,7 +55,7 @@ struct DeviceParameters {
 struct PeakProbe {
   std::int32_t lanes = 1;
   double fma_count = 0;  // vector multiply-adds of one run
-  std::function<void()> run;
+  std::function<void()> run{};
 };
 
 /// `known` with the clock and the bandwidths measured, and the multiply-add rates of the vector

@@ -49,7 +49,7 @@ struct TuneOptions {
   std::uint64_t seed = 1;
   double min_gain = 0.015;         // a switch away from the default must save so much, paired
   double inference_count = 10000;  // inferences over which the time spent here has to pay off
-  std::function<Next(const Progress&)> progress;  // may be empty
+  std::function<Next(const Progress&)> progress{};  // may be empty
 };
 
 /// One visit, as it happened.
@@ -59,7 +59,7 @@ struct Evaluation {
   Stage stage = Stage::Search;
   double start_seconds = 0;  // since the tuning began
   double cost_seconds = 0;   // of the whole visit, preparation included
-  Measurement measurement;
+  Measurement measurement{};
 };
 
 struct LayerOutcome {

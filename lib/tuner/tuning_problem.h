@@ -31,10 +31,10 @@ struct Categories {
 
 /// One way to compute a layer: a kernel variant with its run-time parameters.
 struct Candidate {
-  std::string name;              // unique in its layer; what the cache stores
+  std::string name{};            // unique in its layer; what the cache stores
   std::uint32_t variant_id = 0;  // equal for all configurations of one compiled kernel
   Features features{};
-  Categories categories;
+  Categories categories{};
   double analytic_log_seconds = 0;  // natural logarithm; from `cost_model.h`
   std::uint64_t scratch_bytes = 0;
   bool sliceable = false;  // a part of the output rows can run alone
@@ -42,9 +42,9 @@ struct Candidate {
 
 /// All candidates of one signature; `count` layers of the network share it and are tuned once.
 struct Layer {
-  std::string name;
+  std::string name{};
   std::uint32_t count = 1;
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> candidates{};
 };
 
 struct TuningProblem {

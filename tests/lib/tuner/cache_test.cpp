@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/tuner/cache.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size);
+
+namespace tilewright::tuner {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+CacheKey key_of(const std::string& op) {
+  return {.op = op, .device = "zen4 l2=1048576", .threads = 2, .build = "ab12"};
+}
+
+CacheValue value_of(const std::string& candidate, std::uint32_t samples) {
+  return {.candidate = candidate,
+          .log_seconds = -8.125,
+          .deviation = 0.0625,
+          .samples = samples,
+          .clock_hz = 3.7e9};
+}
+
+TuningCache two_entries() {
+  return {{key_of("conv 1"), value_of("dot_8x48/64,2", 9)},
+          {key_of("conv 2"), value_of("dot_6x16/16,1", 4)}};
+}
+
+std::string warning_of(const std::string& text) {
+  const LoadedCache loaded = parse_cache(text);
+  REQUIRE(loaded.warning);
+  CHECK(loaded.cache.empty());
+  return *loaded.warning;
+}
+
+/// The text of two entries with one place changed.
+std::string with(const std::string& from, const std::string& to) {
+  std::string text = format_cache(two_entries());
+  const std::size_t place = text.find(from);
+  REQUIRE(place != std::string::npos);
+  return text.replace(place, from.size(), to);
+}
+
+TEST_CASE("a cache survives being written and read", "[tuner][cache]") {
+  const LoadedCache loaded = parse_cache(format_cache(two_entries()));
+  CHECK_FALSE(loaded.warning);
+  CHECK(loaded.cache == two_entries());
+}
+
+TEST_CASE("an empty cache survives too", "[tuner][cache]") {
+  const LoadedCache loaded = parse_cache(format_cache({}));
+  CHECK_FALSE(loaded.warning);
+  CHECK(loaded.cache.empty());
+}
+
+TEST_CASE("an entry is found by all parts of its key", "[tuner][cache]") {
+  const TuningCache cache = two_entries();
+  REQUIRE(find(cache, key_of("conv 2")) != nullptr);
+  CHECK(find(cache, key_of("conv 2"))->candidate == "dot_6x16/16,1");
+  for (const int part : {0, 1, 2, 3}) {
+    CacheKey key = key_of("conv 2");
+    if (part == 0) key.op = "conv 3";
+    if (part == 1) key.device = "zen5";
+    if (part == 2) key.threads = 1;
+    if (part == 3) key.build = "ab13";
+    CHECK(find(cache, key) == nullptr);
+  }
+}
+
+TEST_CASE("the entry with more samples wins a merge, and ours of equal ones", "[tuner][cache]") {
+  TuningCache ours{{key_of("a"), value_of("ours", 5)},
+                   {key_of("b"), value_of("ours", 5)},
+                   {key_of("c"), value_of("ours", 5)}};
+  merge_cache(ours, {{key_of("a"), value_of("theirs", 6)},
+                     {key_of("b"), value_of("theirs", 5)},
+                     {key_of("d"), value_of("theirs", 1)}});
+  CHECK(ours.size() == 4);
+  CHECK(ours.at(key_of("a")).candidate == "theirs");
+  CHECK(ours.at(key_of("b")).candidate == "ours");
+  CHECK(ours.at(key_of("c")).candidate == "ours");
+  CHECK(ours.at(key_of("d")).candidate == "theirs");
+}
+
+TEST_CASE("a text that is not a cache is a warning that says why", "[tuner][cache]") {
+  CHECK(warning_of("") == "tuning cache: expected JSON, got other bytes");
+  CHECK(warning_of("\xff\xfe{") == "tuning cache: expected JSON, got other bytes");
+  CHECK(warning_of("[]") == "tuning cache: expected a JSON object, got array");
+  CHECK(warning_of("{}") == "tuning cache: expected format 'tilewright-tuning', got another");
+  CHECK(warning_of(with("\"version\":1", "\"version\":2")) ==
+        "tuning cache: expected version 1, got 2");
+  CHECK(warning_of(with("\"version\":1", "\"version\":\"1\"")) ==
+        "tuning cache: expected version 1, got string");
+  CHECK(warning_of(R"({"format":"tilewright-tuning","version":1})") ==
+        "tuning cache: expected a list of entries and nothing else, got nothing");
+  CHECK(warning_of(R"({"format":"tilewright-tuning","version":1,"entries":[],"more":1})") ==
+        "tuning cache: expected a list of entries and nothing else, got array");
+}
+
+TEST_CASE("an entry that is not one is a warning that names it", "[tuner][cache]") {
+  CHECK(warning_of(with("\"samples\":4", "\"samples\":4,\"date\":1")) ==
+        "tuning cache: entry 1: expected an object of 9 fields, got object of 10");
+  CHECK(warning_of(with("\"samples\":4", "\"sample\":4")) ==
+        "tuning cache: entry 1: expected 'samples' to be a whole number from 1 to 2^32 - 1, got "
+        "nothing");
+  CHECK_THAT(warning_of(with("\"samples\":9", "\"samples\":0")), ContainsSubstring("got 0"));
+  CHECK_THAT(warning_of(with("\"samples\":9", "\"samples\":-1")), ContainsSubstring("got -1"));
+  CHECK_THAT(warning_of(with("\"samples\":9", "\"samples\":4294967296")),
+             ContainsSubstring("got 4294967296"));
+  CHECK_THAT(warning_of(with("\"threads\":2", "\"threads\":2.5")), ContainsSubstring("got 2.5"));
+  CHECK_THAT(warning_of(with("-8.125", "1e300")),
+             ContainsSubstring("'log_seconds' to be a number from -50.0 to 50.0, got 1e+300"));
+  CHECK_THAT(warning_of(with("0.0625", "-1")), ContainsSubstring("'deviation'"));
+  CHECK_THAT(warning_of(with("0.0625", "null")), ContainsSubstring("got null"));
+  CHECK_THAT(warning_of(with("\"conv 1\"", "7")),
+             ContainsSubstring("'op' to be text of 1 to 1024 bytes, got 7"));
+  CHECK_THAT(warning_of(with("conv 1", "")), ContainsSubstring("got string"));
+  CHECK_THAT(warning_of(with("conv 1", std::string(1025, 'x'))), ContainsSubstring("got string"));
+  CHECK(warning_of(with("conv 2", "conv 1")) ==
+        "tuning cache: entry 1: expected a key of its own, got that of an earlier entry");
+}
+
+TEST_CASE("a cache cut at any byte is a warning or whole", "[tuner][cache]") {
+  const std::string text = format_cache(two_entries());
+  for (std::size_t size = 0; size + 2 < text.size(); ++size) {
+    CAPTURE(size);
+    CHECK(parse_cache(text.substr(0, size)).warning);
+  }
+}
+
+TEST_CASE("a cache with any byte changed is never more than a warning", "[tuner][cache]") {
+  const std::string text = format_cache(two_entries());
+  for (std::size_t place = 0; place < text.size(); ++place) {
+    for (const char byte : {'\0', '"', '{', '9', '\x80'}) {
+      std::string changed = text;
+      changed[place] = byte;
+      LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(changed.data()), changed.size());
+    }
+  }
+}
+
+TEST_CASE("a huge, deep or crowded text is refused", "[tuner][cache]") {
+  CHECK(warning_of(std::string(static_cast<std::size_t>(kMaxCacheBytes) + 1, ' ')) ==
+        "tuning cache: expected at most 16777216 bytes, got 16777217");
+  CHECK(warning_of(std::string(1000000, '[')) == "tuning cache: expected JSON, got other bytes");
+  CHECK_THAT(warning_of(std::string(100000, '[') + std::string(100000, ']')),
+             ContainsSubstring("got array"));
+  std::string crowded = R"({"format":"tilewright-tuning","version":1,"entries":[0)";
+  for (std::size_t i = 0; i < kMaxCacheEntries; ++i)
+    crowded += ",0";
+  CHECK(warning_of(crowded + "]}") == "tuning cache: expected at most 65536 entries, got 65537");
+}
+
+TEST_CASE("bytes that are not UTF-8 do not stop a cache from being written", "[tuner][cache]") {
+  const TuningCache cache{{key_of("conv \xff"), value_of("a", 1)}};
+  const LoadedCache loaded = parse_cache(format_cache(cache));
+  CHECK_FALSE(loaded.warning);
+  CHECK(loaded.cache.size() == 1);
+}
+
+TEST_CASE("the inputs that fuzzing starts from are read without harm", "[tuner][cache]") {
+  int count = 0;
+  for (const auto& file :
+       fs::directory_iterator(TILEWRIGHT_SOURCE_DIR "/tests/fuzz/corpus/cache")) {
+    std::ifstream stream(file.path(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    ++count;
+  }
+  CHECK(count >= 5);
+}
+
+}  // namespace
+}  // namespace tilewright::tuner
