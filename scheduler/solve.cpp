@@ -29,6 +29,17 @@ std::vector<std::int32_t> positions(const std::vector<OpId>& order) {
   return result;
 }
 
+using Clock = std::chrono::steady_clock;
+
+OrderLimits order_limits(const SolveOptions& options, Clock::time_point start) {
+  OrderLimits limits{options.max_order_states, options.max_table_bytes, std::nullopt};
+  if (options.deadline_ms > 0) {
+    const std::chrono::duration<double, std::milli> allowed(options.deadline_ms);
+    limits.deadline = start + std::chrono::duration_cast<Clock::duration>(allowed);
+  }
+  return limits;
+}
+
 void add_baselines(const Problem& problem, const Dependencies& lists,
                    const std::vector<OpId>& serialized, Solution& solution) {
   solution.serialized_order_peak_bytes = peak_bytes(problem, lists, serialized);
@@ -91,22 +102,23 @@ Status check_limit(const Problem& problem, const Dependencies& lists, const Solu
 
 }  // namespace
 
-Result<Solution> solve(const Problem& problem, const SolveOptions& /*options*/) {
+Result<Solution> solve(const Problem& problem, const SolveOptions& options) {
   TILEWRIGHT_RETURN_IF_ERROR(check_problem(problem));
-  const auto start = std::chrono::steady_clock::now();
+  const auto start = Clock::now();
   const Dependencies lists = dependencies(problem);
   const std::vector<OpId> serialized = serialized_order(problem, lists);
   Solution solution;
   add_baselines(problem, lists, serialized, solution);
-  const OrderResult found = find_order(order_graph(problem, lists), positions(serialized));
+  const OrderLimits limits = order_limits(options, start);
+  const OrderResult found =
+      find_order(order_graph(problem, lists), positions(serialized), limits, options.order_rules);
   add_order(found, solution);
   std::vector<OpId> order = op_ids(found.order);
   ArenaPlan plan = plan_arena(problem, lists, order);
   add_arena(std::move(plan), std::move(order), solution);
   add_proofs(problem, solution);
   TILEWRIGHT_RETURN_IF_ERROR(check_limit(problem, lists, solution));
-  const std::chrono::duration<double, std::milli> elapsed =
-      std::chrono::steady_clock::now() - start;
+  const std::chrono::duration<double, std::milli> elapsed = Clock::now() - start;
   solution.solve_ms = elapsed.count();
   TILEWRIGHT_RETURN_IF_ERROR(validate(problem, solution));
   return solution;

@@ -6,6 +6,7 @@
 
 #include "tilewright/status.h"
 
+#include "scheduler/order/order_exact.h"
 #include "scheduler/problem.h"
 #include "scheduler/solution.h"
 
@@ -19,6 +20,7 @@ struct SolveOptions {
   int max_other_orders = 8;  // further optimal orders tried if the arena exceeds the peak
   // Wall-clock limit of the searches, 0 for none. Plans are reproducible only without it.
   double deadline_ms = 0;
+  OrderRules order_rules;  // all on; tests switch them off one by one
 };
 
 /// Orders the ops for least peak memory and places the storages in the smallest arena, each proven

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "scheduler/order/order_exact.h"
 #include "scheduler/order/order_graph.h"
 #include "scheduler/solution.h"
 
@@ -20,6 +21,7 @@ struct OrderResult {
 
 /// The best order found from `serialized`, which must be a topological order, and what is proven.
 [[nodiscard]] OrderResult find_order(const OrderGraph& graph,
-                                     const std::vector<std::int32_t>& serialized);
+                                     const std::vector<std::int32_t>& serialized,
+                                     const OrderLimits& limits, const OrderRules& rules);
 
 }  // namespace tilewright::scheduler

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// A problem as a JSON value, for the files that hold one. Internal to the scheduler.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include "scheduler/problem.h"
+
+namespace tilewright::scheduler {
+
+[[nodiscard]] nlohmann::ordered_json problem_json(const Problem& problem);
+
+/// `value` as text of one line per entry of its lists of objects; ends with a line break.
+[[nodiscard]] std::string json_text(const nlohmann::ordered_json& value);
+
+}  // namespace tilewright::scheduler
