@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// The order search against exhaustion, and its theorems on their own.
+#include <algorithm>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "scheduler/cost.h"
+#include "scheduler/order/flow_bound.h"
+#include "scheduler/order/order_search.h"
+#include "scheduler/order/valley.h"
+#include "tests/scheduler/oracle.h"
+#include "tests/scheduler/random_problem.h"
+
+namespace tilewright::scheduler {
+namespace {
+
+OrderResult search(const Problem& problem, const OrderRules& rules,
+                   const OrderLimits& limits = {}) {
+  const Dependencies lists = dependencies(problem);
+  std::vector<std::int32_t> serialized;
+  for (const OpId id : serialized_order(problem, lists)) {
+    serialized.push_back(static_cast<std::int32_t>(index(id)));
+  }
+  return find_order(order_graph(problem, lists), serialized, limits, rules);
+}
+
+std::vector<OpId> op_ids(const std::vector<std::int32_t>& order) {
+  std::vector<OpId> ids;
+  for (const std::int32_t op : order)
+    ids.push_back(op_id(static_cast<std::size_t>(op)));
+  return ids;
+}
+
+constexpr OrderRules kNoRules = {
+    .free_moves = false, .commits = false, .flow_bound = false, .heuristics = false};
+
+TEST_CASE("the oracle's dynamic programme finds the least peak over all orders", "[scheduler]") {
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed, {.max_ops = 6});
+    const Oracle oracle(problem);
+    REQUIRE(oracle.least_peak_bytes() == oracle.least_peak_over_all_orders());
+  }
+}
+
+TEST_CASE("the definition of peak bytes agrees with the oracle on every order", "[scheduler]") {
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed, {.max_ops = 5, .unaligned = seed % 2 == 0});
+    REQUIRE(check_problem(problem));
+    const Dependencies lists = dependencies(problem);
+    const Oracle oracle(problem);
+    for (const std::vector<OpId>& order : oracle.all_orders()) {
+      REQUIRE(peak_bytes(problem, lists, order) == oracle.order_peak_bytes(order));
+    }
+  }
+}
+
+TEST_CASE("the order found has the least peak of all orders", "[scheduler]") {
+  for (std::uint32_t seed = 0; seed < 6000; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed, {.max_ops = 8, .unaligned = seed % 4 == 0});
+    const Oracle oracle(problem);
+    const OrderResult found = search(problem, {});
+    REQUIRE(found.peak_bytes == oracle.least_peak_bytes());
+    REQUIRE(found.lower_bound_bytes == found.peak_bytes);
+    REQUIRE(oracle.order_peak_bytes(op_ids(found.order)) == found.peak_bytes);
+  }
+}
+
+TEST_CASE("the order found does not depend on which rules are on", "[scheduler]") {
+  for (std::uint32_t seed = 0; seed < 800; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed + 10'000, {.min_ops = 6, .max_ops = 11});
+    const std::int64_t peak = search(problem, kNoRules).peak_bytes;
+    REQUIRE(peak == Oracle(problem).least_peak_bytes());
+    for (int switches = 1; switches < 16; ++switches) {
+      CAPTURE(switches);
+      const OrderRules rules = {.free_moves = (switches & 1) != 0,
+                                .commits = (switches & 2) != 0,
+                                .flow_bound = (switches & 4) != 0,
+                                .heuristics = (switches & 8) != 0};
+      const OrderResult found = search(problem, rules);
+      REQUIRE(found.peak_bytes == peak);
+      REQUIRE(found.lower_bound_bytes == peak);
+      REQUIRE(peak_bytes(problem, dependencies(problem), op_ids(found.order)) == peak);
+    }
+  }
+}
+
+TEST_CASE("a valley inside a discarded subtree is expanded again", "[scheduler]") {
+  // A search that skips any set it has seen, dead or alive, loses the goal on these.
+  const Problem two_ways = random_problem(1588, {.max_ops = 8, .unaligned = true});
+  const Problem many_ways = random_problem(10'006, {.min_ops = 6, .max_ops = 11});
+  for (const Problem& problem : {two_ways, many_ways}) {
+    const std::int64_t least = Oracle(problem).least_peak_bytes();
+    REQUIRE(search(problem, {.heuristics = false}).peak_bytes == least);
+    REQUIRE(search(problem, {.flow_bound = false, .heuristics = false}).peak_bytes == least);
+  }
+}
+
+TEST_CASE("some order of least peak passes through every lowest valley", "[scheduler]") {
+  int valleys = 0;
+  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed + 20'000, {.min_ops = 3, .max_ops = 7});
+    const Oracle oracle(problem);
+    const std::vector<OpSet> sets = oracle.executable_sets();
+    const OpSet begin = sets[seed % sets.size()];
+    const auto from_begin = oracle.least_peaks(begin, oracle.all());
+    std::int64_t lowest = oracle.live_bytes(begin);
+    for (const OpSet set : sets) {
+      if ((set & begin) == begin) lowest = std::min(lowest, oracle.live_bytes(set));
+    }
+    for (const OpSet set : sets) {
+      if ((set & begin) != begin || oracle.live_bytes(set) != lowest) continue;
+      ++valleys;
+      const auto from_valley = oracle.least_peaks(set, oracle.all());
+      REQUIRE(std::max(*from_begin[set], *from_valley[oracle.all()]) == *from_begin[oracle.all()]);
+    }
+  }
+  REQUIRE(valleys > 400);
+}
+
+TEST_CASE("a valley is the greatest executable set of least live memory", "[scheduler]") {
+  for (std::uint32_t seed = 0; seed < 500; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed + 30'000, {.min_ops = 3, .max_ops = 8});
+    const Oracle oracle(problem);
+    const std::vector<OpSet> sets = oracle.executable_sets();
+    const OpSet begin = sets[seed % 7 % sets.size()];
+    const OpSet end = sets[sets.size() - 1 - seed % 5 % sets.size()] | begin;
+    OpSet greatest = begin;
+    std::int64_t least = oracle.live_bytes(begin);
+    for (const OpSet set : sets) {
+      if ((set & begin) != begin || (set & ~end) != 0) continue;
+      least = std::min(least, oracle.live_bytes(set));
+    }
+    for (const OpSet set : sets) {
+      const bool inside = (set & begin) == begin && (set & ~end) == 0;
+      if (inside && oracle.live_bytes(set) == least) greatest |= set;
+    }
+    const OrderGraph graph = order_graph(problem, dependencies(problem));
+    const std::vector<OpWord> base{begin};
+    const std::vector<OpWord> open{end & ~begin};
+    const Valley valley = ValleyFinder(graph).find(base, open);
+    REQUIRE(valley.executed.front() == greatest);
+    REQUIRE(valley.change_bytes == least - oracle.live_bytes(begin));
+  }
+}
+
+TEST_CASE("the flow bound lies between the operand bound and the least peak", "[scheduler]") {
+  int tighter = 0;
+  for (std::uint32_t seed = 0; seed < 1500; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed + 40'000, {.min_ops = 3, .max_ops = 8});
+    const OrderGraph graph = order_graph(problem, dependencies(problem));
+    const OrderResult found = search(problem, {});
+    const std::int64_t operands = operand_bound_bytes(graph);
+    const std::int64_t flow = flow_bound_bytes(graph, found.order, operands);
+    REQUIRE(operands <= flow);
+    REQUIRE(flow <= found.peak_bytes);
+    tighter += flow > operands ? 1 : 0;
+  }
+  REQUIRE(tighter > 100);
+}
+
+TEST_CASE("a search stopped by a limit gives bounds that hold the least peak", "[scheduler]") {
+  int stopped = 0;
+  for (std::uint32_t seed = 0; seed < 500; ++seed) {
+    CAPTURE(seed);
+    const Problem problem = random_problem(seed + 50'000, {.min_ops = 7, .max_ops = 11});
+    const OrderRules rules = {.flow_bound = false, .heuristics = seed % 2 == 0};
+    const OrderResult found = search(problem, rules, {.max_states = 2});
+    const std::int64_t least = Oracle(problem).least_peak_bytes();
+    REQUIRE(found.lower_bound_bytes <= least);
+    REQUIRE(found.peak_bytes >= least);
+    REQUIRE(Oracle(problem).order_peak_bytes(op_ids(found.order)) == found.peak_bytes);
+    if (found.status == OrderStatus::Bounded) ++stopped;
+  }
+  REQUIRE(stopped > 50);
+}
+
+}  // namespace
+}  // namespace tilewright::scheduler
