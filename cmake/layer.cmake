@@ -36,6 +36,8 @@ function(tilewright_test name)
         PRIVATE "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_BINARY_DIR}"
     )
     target_compile_definitions(${name}_tests PRIVATE TILEWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    # Designated initialisers name what a test is about and leave the rest at its default.
+    target_compile_options(${name}_tests PRIVATE -Wno-missing-field-initializers)
     target_link_libraries(
         ${name}_tests
         PRIVATE ${arg_LINK} Catch2::Catch2WithMain tilewright_warnings

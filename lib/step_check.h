@@ -9,7 +9,7 @@
 
 #include "tilewright/status.h"
 
-#include "lib/compilation.h"
+#include "lib/compile.h"
 
 namespace tilewright {
 

@@ -4,43 +4,15 @@
 #include <array>
 #include <utility>
 
+#include "kernels/op_enums.h"
 #include "kernels/op_fields.h"
 
 namespace tilewright::runtime {
 namespace {
 
-constexpr ActivationKind last_of(ActivationKind) {
-  return ActivationKind::Silu;
-}
-constexpr PoolKind last_of(PoolKind) {
-  return PoolKind::Average;
-}
-constexpr UnaryKind last_of(UnaryKind) {
-  return UnaryKind::Cos;
-}
-constexpr BinaryKind last_of(BinaryKind) {
-  return BinaryKind::SquaredDifference;
-}
-constexpr ReduceKind last_of(ReduceKind) {
-  return ReduceKind::Prod;
-}
-constexpr ResizeMode last_of(ResizeMode) {
-  return ResizeMode::Bilinear;
-}
-constexpr ResizeCoordinates last_of(ResizeCoordinates) {
-  return ResizeCoordinates::AlignCorners;
-}
-constexpr ResizeRounding last_of(ResizeRounding) {
-  return ResizeRounding::Ceil;
-}
-constexpr PadMode last_of(PadMode) {
-  return PadMode::Edge;
-}
-constexpr DepthOrder last_of(DepthOrder) {
-  return DepthOrder::ChannelFirst;
-}
-constexpr DType last_of(DType) {
-  return DType::Bool;
+template <typename E>
+constexpr E last_of(E) {
+  return static_cast<E>(kernels::kEnumNames<E>.size() - 1);
 }
 
 struct FieldPutter {
