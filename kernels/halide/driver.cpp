@@ -85,9 +85,11 @@ void write_objects(const std::vector<std::string>& args) {
     }
   }
   if (modules.empty()) modules.emplace_back(prefix, target);
-  Halide::link_modules(prefix, modules)
-      .compile({{Halide::OutputFileType::object, prefix + ".o"},
-                {Halide::OutputFileType::c_header, prefix + ".h"}});
+  Halide::Module linked = Halide::link_modules(prefix, modules);
+  // A copied or linked module forgets this, and LLVM then treats strict operations as fast ones.
+  linked.set_any_strict_float(true);
+  linked.compile({{Halide::OutputFileType::object, prefix + ".o"},
+                  {Halide::OutputFileType::c_header, prefix + ".h"}});
 }
 
 void write_table(std::ostream& out, const Table& table) {
