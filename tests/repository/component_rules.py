@@ -9,7 +9,7 @@ import re
 import subprocess
 from pathlib import Path
 
-_IMPORTER = re.compile(r"flatbuffers::|tflite|onnx|protobuf", re.IGNORECASE)
+_IMPORTER = re.compile(r"flatbuffers::|importer::|tflite::|_tflite|onnx|protobuf", re.IGNORECASE)
 _GLOBAL_CONSTRUCTOR = re.compile(r"_GLOBAL__sub_I_|global constructors keyed to")
 
 
