@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole flow on one page: lower, choose kernels, plan memory, build the plan.
-#include "lib/compile.h"
-
+#include "lib/compilation.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/cpu_features.h"

@@ -141,8 +141,7 @@ std::shared_ptr<const FlatPlan> build_plan(const Program& program,
   plan->constants_owner = constants;
   plan->constants = {constants.get(), static_cast<std::size_t>(constants_bytes)};
   const Status checked = runtime::check_plan(*plan);
-  if (!checked) std::fprintf(stderr, "%s\n", checked.error().message.c_str());
-  TILEWRIGHT_CHECK(checked.has_value());
+  if (!checked) detail::check_failed(__FILE__, __LINE__, checked.error().message.c_str());
   return plan;
 }
 

@@ -9,7 +9,7 @@
 
 #include "tilewright/status.h"
 
-#include "lib/compile.h"
+#include "lib/compilation.h"
 
 namespace tilewright {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/dot/dot.h"
 
-#include "kernels/dot/dot_references.h"
 #include "kernels/dot/dot_generated.h"
+#include "kernels/dot/dot_references.h"
 #include "kernels/portable_kernel.h"
 
 namespace tilewright::kernels {

@@ -19,6 +19,14 @@ constexpr std::size_t kEntryKeyCount = 9;
 constexpr double kMaxAbsLogSeconds = 50;
 constexpr double kMaxClockHz = 1e12;
 
+bool is_in_range(double value, double least, double most) {
+  return value >= least && value <= most;
+}
+
+bool is_text(const std::string& text) {
+  return !text.empty() && text.size() <= kMaxCacheStringBytes;
+}
+
 /// What stands in the place of a field, for a message.
 std::string shown(const Json* field) {
   if (field == nullptr) return "nothing";
@@ -38,7 +46,7 @@ class EntryReader {
   std::string text(const char* key) {
     const Json* field = lookup(entry_, key);
     const auto* value = field == nullptr ? nullptr : field->get_ptr<const std::string*>();
-    if (value == nullptr || value->empty() || value->size() > kMaxCacheStringBytes) {
+    if (value == nullptr || !is_text(*value)) {
       reject(key, "text of 1 to " + std::to_string(kMaxCacheStringBytes) + " bytes");
       return {};
     }
@@ -59,7 +67,7 @@ class EntryReader {
   double number(const char* key, double least, double most) {
     const Json* field = lookup(entry_, key);
     const double value = field != nullptr && field->is_number() ? field->get<double>() : most + 1;
-    if (!(value >= least && value <= most)) {
+    if (!is_in_range(value, least, most)) {
       reject(key, "a number from " + Json(least).dump() + " to " + Json(most).dump());
       return 0;
     }
@@ -141,7 +149,37 @@ Json to_json(const CacheKey& key, const CacheValue& value) {
               {"clock_hz", value.clock_hz}};
 }
 
+/// The library replaces or drops bytes that are not UTF-8 on request, and nothing else.
+bool is_utf8(const std::string& text) {
+  const Json json(text);
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace) ==
+         json.dump(-1, ' ', false, Json::error_handler_t::ignore);
+}
+
+bool is_writable(const std::string& text) {
+  return is_text(text) && is_utf8(text);
+}
+
+/// Whether `read_entry` takes the entry back.
+bool is_readable(const CacheKey& key, const CacheValue& value) {
+  return is_writable(key.op) && is_writable(key.device) && key.threads > 0 &&
+         is_writable(key.build) && is_writable(value.candidate) && value.samples > 0 &&
+         is_in_range(value.log_seconds, -kMaxAbsLogSeconds, kMaxAbsLogSeconds) &&
+         is_in_range(value.deviation, 0, kMaxAbsLogSeconds) &&
+         is_in_range(value.clock_hz, 0, kMaxClockHz);
+}
+
 }  // namespace
+
+std::optional<CacheValue> cache_value(const Layer& layer, const LayerOutcome& outcome,
+                                      double clock_hz) {
+  if (outcome.samples == 0) return std::nullopt;
+  return CacheValue{.candidate = layer.candidates[outcome.chosen].name,
+                    .log_seconds = outcome.log_seconds,
+                    .deviation = outcome.log_seconds_deviation,
+                    .samples = static_cast<std::uint32_t>(outcome.samples),
+                    .clock_hz = clock_hz};
+}
 
 const CacheValue* find(const TuningCache& cache, const CacheKey& key) {
   const auto found = cache.find(key);
@@ -170,6 +208,7 @@ std::string format_cache(const TuningCache& cache) {
                      std::to_string(kVersion) + ",\"entries\":[";
   const char* separator = "\n";
   for (const auto& [key, value] : cache) {
+    if (!is_readable(key, value)) continue;
     text += separator + to_json(key, value).dump(-1, ' ', false, Json::error_handler_t::replace);
     separator = ",\n";
   }

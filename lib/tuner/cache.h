@@ -13,6 +13,9 @@
 
 #include "tilewright/status.h"
 
+#include "lib/tuner/tune.h"
+#include "lib/tuner/tuning_problem.h"
+
 namespace tilewright::tuner {
 
 /// Limits of a cache file; what exceeds them is not ours.
@@ -41,6 +44,11 @@ struct CacheValue {
 
   friend bool operator==(const CacheValue&, const CacheValue&) = default;
 };
+
+/// What tuning found for `layer`, ready to be cached; none if its choice was never measured.
+/// `clock_hz` is the core's.
+[[nodiscard]] std::optional<CacheValue> cache_value(const Layer& layer, const LayerOutcome& outcome,
+                                                    double clock_hz);
 
 /// Ordered, so that files do not depend on the order of insertion.
 using TuningCache = std::map<CacheKey, CacheValue>;

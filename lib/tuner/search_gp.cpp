@@ -3,6 +3,7 @@
 // most seconds per inference and second of tuning goes next. Docs:
 // docs/decisions/0020-tuner-search.md.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -17,9 +18,9 @@ namespace tilewright::tuner {
 namespace {
 
 constexpr double kShortLayerSeconds = 30e-6;
-constexpr std::size_t kObservationLimit = 96;     // per layer; bounds the cost of a step
-constexpr std::size_t kVisitLimit = 2;            // of one candidate: more is the race's work
-constexpr std::size_t kObservationsPerRefit = 8;  // of the residual's scale
+constexpr std::size_t kObservationLimit = 96;  // per layer; bounds the cost of a step
+constexpr std::size_t kVisitLimit = 2;         // of one candidate: more is the race's work
+constexpr std::size_t kFirstRefit = 8;         // of the residual's scale; then at 16, 32, 64
 
 /// The next visit of a layer and what it is worth: seconds saved per inference and second of
 /// tuning.
@@ -123,7 +124,8 @@ void observe(Queued& queued, const std::vector<Candidate>& candidates, std::size
   queued.gp.add({.candidate = candidate,
                  .log_seconds = full_log_seconds(seen),
                  .noise_variance = noise_variance(seen)});
-  if (queued.gp.observations().size() % kObservationsPerRefit == 0) refit(queued, candidates);
+  const std::size_t count = queued.gp.observations().size();
+  if (count >= kFirstRefit && std::has_single_bit(count)) refit(queued, candidates);
 }
 
 Queued start(const TuningRun& run, std::size_t layer) {

@@ -45,6 +45,12 @@ std::size_t default_candidate(const Layer& layer) {
   return static_cast<std::size_t>(best - layer.candidates.begin());
 }
 
+std::optional<std::size_t> find_candidate(const Layer& layer, std::string_view name) {
+  const auto found = std::ranges::find(layer.candidates, name, &Candidate::name);
+  if (found == layer.candidates.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - layer.candidates.begin());
+}
+
 Status verify(const TuningProblem& problem) {
   for (const Layer& layer : problem.layers)
     TILEWRIGHT_RETURN_IF_ERROR(verify_layer(layer));

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tilewright/status.h"
@@ -54,6 +56,10 @@ struct TuningProblem {
 /// The candidate of least analytic time, the first of equals: what runs without tuning.
 /// `layer` has at least one candidate.
 [[nodiscard]] std::size_t default_candidate(const Layer& layer);
+
+/// The candidate of that name, such as one from a cache; none if the layer does not have it (any
+/// more).
+[[nodiscard]] std::optional<std::size_t> find_candidate(const Layer& layer, std::string_view name);
 
 /// Checks what `tune` relies on: every layer has a count and a candidate, every candidate a name of
 /// its own and finite numbers.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/tuner/cache.h"
 
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <limits>
+#include <optional>
 #include <string>
 
 #include <catch2/catch_test_macros.hpp>
@@ -159,11 +162,35 @@ TEST_CASE("a huge, deep or crowded text is refused", "[tuner][cache]") {
   CHECK(warning_of(crowded + "]}") == "tuning cache: expected at most 65536 entries, got 65537");
 }
 
-TEST_CASE("bytes that are not UTF-8 do not stop a cache from being written", "[tuner][cache]") {
-  const TuningCache cache{{key_of("conv \xff"), value_of("a", 1)}};
+TEST_CASE("entries that no reader would take are not written", "[tuner][cache]") {
+  TuningCache cache = two_entries();
+  cache[key_of("no samples")] = value_of("a", 0);
+  cache[key_of(std::string(1025, 'x'))] = value_of("a", 1);
+  cache[key_of("")] = value_of("a", 1);
+  cache[key_of("conv \xff")] = value_of("a", 1);
+  cache[key_of("not a number")] = value_of("a", 1);
+  cache[key_of("not a number")].log_seconds = std::nan("");
+  cache[key_of("infinite")] = value_of("a", 1);
+  cache[key_of("infinite")].clock_hz = std::numeric_limits<double>::infinity();
   const LoadedCache loaded = parse_cache(format_cache(cache));
   CHECK_FALSE(loaded.warning);
-  CHECK(loaded.cache.size() == 1);
+  CHECK(loaded.cache == two_entries());
+}
+
+TEST_CASE("what tuning found becomes a value, unless it was never measured", "[tuner][cache]") {
+  const Layer layer{.name = "l", .candidates = {{.name = "a"}, {.name = "b"}}};
+  LayerOutcome outcome{
+      .chosen = 1, .log_seconds = -7, .log_seconds_deviation = 0.01, .samples = 12};
+  const auto value = cache_value(layer, outcome, 3e9);
+  REQUIRE(value);
+  CHECK(
+      *value ==
+      CacheValue{
+          .candidate = "b", .log_seconds = -7, .deviation = 0.01, .samples = 12, .clock_hz = 3e9});
+  CHECK(find_candidate(layer, value->candidate) == 1);
+  CHECK(find_candidate(layer, "c") == std::nullopt);
+  outcome.samples = 0;
+  CHECK_FALSE(cache_value(layer, outcome, 3e9));
 }
 
 TEST_CASE("the inputs that fuzzing starts from are read without harm", "[tuner][cache]") {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/file_io.h"
-
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -9,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
+
+#include "runtime/file_io.h"
 
 namespace tilewright::runtime {
 namespace {
