@@ -17,6 +17,10 @@ ValueId Builder::constant(TensorSpec spec, std::span<const std::byte> bytes) {
   return graph_.add_constant(std::move(spec), bytes);
 }
 
+ValueId Builder::constant(TensorSpec spec, Constant constant) {
+  return graph_.add_value({.spec = std::move(spec), .constant = std::move(constant)});
+}
+
 ValueId Builder::constant(std::string name, const Shape& shape, std::span<const float> elements) {
   return constant(
       {.name = std::move(name), .dtype = DType::Float32, .shape = shape, .quantization = {}},

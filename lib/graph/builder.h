@@ -18,6 +18,8 @@ class Builder {
  public:
   ValueId input(TensorSpec spec);
   ValueId constant(TensorSpec spec, std::span<const std::byte> bytes);
+  /// A constant whose bytes others share.
+  ValueId constant(TensorSpec spec, Constant constant);
   /// A float32 constant.
   ValueId constant(std::string name, const Shape& shape, std::span<const float> elements);
   ValueId constant(std::string name, const Shape& shape, std::span<const std::int64_t> elements);
