@@ -1,2 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tilewright/status.h"
+#include "lib/rewrite/passes.h"
+
+#include "lib/rewrite/pass.h"
+
+namespace tilewright::rewriting {
+namespace {
+
+constexpr Pass kSimplifying[] = {
+    {"fold_constants", fold_constants},
+    {"remove_identity", remove_identity},
+    {"merge_equal_nodes", merge_equal_nodes},
+    {"merge_reshapes", merge_reshapes},
+};
+
+// While transposes still move, one that could be a reshape moves along with its like.
+constexpr Pass kFinishing[] = {
+    {"turn_transposes_into_reshapes", turn_transposes_into_reshapes},
+    {"merge_reshapes", merge_reshapes},
+    {"remove_identity", remove_identity},
+};
+
+}  // namespace
+
+std::span<const Pass> simplifying_passes() {
+  return kSimplifying;
+}
+
+std::span<const Pass> finishing_passes() {
+  return kFinishing;
+}
+
+}  // namespace tilewright::rewriting

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Computes nodes whose inputs are all constants.
+#include "lib/rewrite/edit.h"
+#include "lib/rewrite/evaluate.h"
+#include "lib/rewrite/passes.h"
+
+namespace tilewright::rewriting {
+namespace {
+
+using graph::Graph;
+using graph::Node;
+using graph::ValueId;
+
+/// A result above this size must not be larger than what it is made of: a broadcast constant would
+/// only cost memory.
+constexpr std::int64_t kSmallBytes = 1 << 16;
+
+bool is_worth_keeping(const Graph& graph, const Node& node) {
+  const std::int64_t result_bytes = graph.value(node.output).spec.size_bytes();
+  std::int64_t input_bytes = 0;
+  for (const ValueId id : node.inputs)
+    input_bytes += graph.value(id).spec.size_bytes();
+  const bool converts = std::holds_alternative<Cast>(node.op);
+  return converts || result_bytes <= kSmallBytes || result_bytes <= input_bytes;
+}
+
+bool fold(Graph& graph, const graph::Uses&, std::size_t index) {
+  Node& node = graph.nodes[index];
+  for (const ValueId id : node.inputs) {
+    if (!graph.is_constant(id)) return false;
+  }
+  if (is_graph_output(graph, node.output) || !is_worth_keeping(graph, node)) return false;
+  const std::vector<TensorSpec> specs = graph::input_specs(graph, node);
+  std::vector<const std::byte*> src;
+  for (const ValueId id : node.inputs)
+    src.push_back(graph.value(id).constant->bytes.data());
+  graph::Value& result = graph.value(node.output);
+  result.constant = evaluate({node.op, specs, result.spec}, src);
+  if (!result.constant) return false;
+  graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(index));
+  return true;
+}
+
+}  // namespace
+
+Result<bool> fold_constants(Graph& graph) {
+  return apply_everywhere(graph, fold);
+}
+
+}  // namespace tilewright::rewriting
