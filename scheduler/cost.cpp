@@ -59,7 +59,8 @@ std::vector<InPlaceUse> usable_pairs(const Problem& problem, std::span<const Lif
                              !problem.storages[index(pair.read)].output &&
                              !problem.storages[index(pair.read)].constant;
       const bool write_is_born = lifetimes[index(pair.write)].begin == step;
-      if (read_dies && write_is_born) usable.push_back({order[i], pair.read, pair.write});
+      const InPlaceUse use{order[i], pair.read, pair.write};
+      if (read_dies && write_is_born && saved_bytes(problem, use) > 0) usable.push_back(use);
     }
   }
   return usable;

@@ -39,7 +39,8 @@ struct Lifetime {
                                               const Dependencies& dependencies,
                                               std::span<const OpId> order);
 
-/// The pairs that may be used under `order`: the read dies and the write is born in that op.
+/// The pairs that may be used under `order`: the read dies and the write is born in that op, and
+/// bytes are saved.
 [[nodiscard]] std::vector<InPlaceUse> usable_pairs(const Problem& problem,
                                                    std::span<const Lifetime> lifetimes,
                                                    std::span<const OpId> order);

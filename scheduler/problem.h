@@ -31,7 +31,7 @@ enum class OpId : std::uint32_t {};       // a position in Problem::ops
 
 /// One block of bytes: a tensor together with all its views and slices.
 struct Storage {
-  std::string name;
+  std::string name = {};
   std::int64_t bytes = 0;
   bool input = false;     // filled before the first op
   bool output = false;    // must outlive the last op
@@ -49,18 +49,18 @@ struct InPlacePair {
 };
 
 struct Op {
-  std::string name;
-  std::vector<StorageId> reads;
-  std::vector<StorageId> writes;
-  std::vector<OpId> after;         // ops that must run before this one without giving it data
+  std::string name = {};
+  std::vector<StorageId> reads = {};
+  std::vector<StorageId> writes = {};
+  std::vector<OpId> after = {};    // ops that must run before this one without giving it data
   std::int64_t scratch_bytes = 0;  // alive while this op runs
-  std::vector<InPlacePair> in_place;
+  std::vector<InPlacePair> in_place = {};
 
   bool operator==(const Op&) const = default;
 };
 
 struct Bank {
-  std::string name;
+  std::string name = {};
   std::int64_t bytes = 0;
   double read_bytes_per_us = 0;
   double write_bytes_per_us = 0;
@@ -76,12 +76,12 @@ enum class Execution : std::uint8_t {
 
 struct Problem {
   std::int64_t alignment_bytes = 64;  // of every offset; storages are rounded up to it
-  std::vector<Storage> storages;
-  std::vector<Op> ops;
-  std::optional<std::int64_t> memory_limit_bytes;
-  std::vector<Bank> banks;  // from fastest to slowest; the last is the external memory
+  std::vector<Storage> storages = {};
+  std::vector<Op> ops = {};
+  std::optional<std::int64_t> memory_limit_bytes = {};
+  std::vector<Bank> banks = {};  // from fastest to slowest; the last is the external memory
   Execution execution = Execution::Full;
-  std::optional<std::int64_t> stage_bytes;  // size of the staging buffer when streaming
+  std::optional<std::int64_t> stage_bytes = {};  // size of the staging buffer when streaming
 
   bool operator==(const Problem&) const = default;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "scheduler/arena/arena_plan.h"
@@ -47,25 +48,96 @@ void add_baselines(const Problem& problem, const Dependencies& lists,
       tflite_arena_bytes(problem, lifetimes(problem, lists, serialized), serialized);
 }
 
-void add_order(const OrderResult& found, Solution& solution) {
-  solution.peak_lower_bound_bytes = found.lower_bound_bytes;
-  solution.order_status = found.status;
-  solution.order_states = found.states;
+/// An order with its arena.
+struct Plan {
+  std::vector<OpId> order;
+  ArenaPlan arena;
+};
+
+bool is_better(const ArenaPlan& a, const ArenaPlan& b) {
+  return std::tuple(a.arena_bytes, a.peak_bytes) < std::tuple(b.arena_bytes, b.peak_bytes);
 }
 
-void add_arena(ArenaPlan plan, std::vector<OpId> order, Solution& solution) {
-  solution.order = std::move(order);
-  solution.offsets = std::move(plan.offsets);
-  solution.scratch_offsets = std::move(plan.scratch_offsets);
-  solution.in_place_used = std::move(plan.in_place_used);
-  solution.peak_bytes = plan.peak_bytes;
-  solution.arena_bytes = plan.arena_bytes;
-  solution.arena_lower_bound_bytes = plan.lower_bound_bytes;
-  solution.arena_nodes = plan.nodes;
+/// The search of one solve: an order of least peak, then orders of the same peak until the arena of
+/// one is no larger than the peak.
+class Planner {
+ public:
+  Planner(const Problem& problem, const Dependencies& lists, const SolveOptions& options,
+          Clock::time_point start)
+      : problem_(problem),
+        lists_(lists),
+        options_(options),
+        limits_(order_limits(options, start)),
+        graph_(order_graph(problem, lists)) {}
+
+  Plan run(const std::vector<OpId>& serialized, Solution& solution) {
+    const OrderResult found =
+        find_order(graph_, positions(serialized), limits_, options_.order_rules);
+    solution.peak_lower_bound_bytes = found.lower_bound_bytes;
+    solution.order_status = found.status;
+    solution.order_states = found.states;
+    least_bytes_ = found.lower_bound_bytes;
+    consider(op_ids(found.order), options_.max_arena_nodes);
+    if (found.peak_bytes == least_bytes_) try_other_orders(serialized, solution);
+    solution.arena_nodes = nodes_;
+    return std::move(best_);
+  }
+
+ private:
+  void try_other_orders(const std::vector<OpId>& serialized, Solution& solution) {
+    const std::int64_t nodes = options_.max_arena_nodes / 4;
+    if (is_done()) return;
+    if (peak_bytes(problem_, lists_, serialized) == least_bytes_) consider(serialized, nodes);
+    for (int seed = 1; seed <= options_.max_other_orders && !is_done(); ++seed) {
+      const ExactOrder other = search_order(graph_, least_bytes_, least_bytes_ + 1, limits_,
+                                            options_.order_rules, static_cast<std::uint64_t>(seed));
+      solution.order_states += other.states;
+      if (other.finished) consider(op_ids(other.order), nodes);
+    }
+  }
+
+  [[nodiscard]] bool is_done() const {
+    return best_.arena.arena_bytes == least_bytes_ ||
+           (limits_.deadline && Clock::now() >= *limits_.deadline);
+  }
+
+  void consider(std::vector<OpId> order, std::int64_t max_nodes) {
+    if (!is_first_ && order == best_.order) return;
+    const ArenaLimits limits{max_nodes, limits_.deadline};
+    ArenaPlan plan = plan_arena(problem_, lists_, order, limits, options_.arena_rules);
+    nodes_ += plan.nodes;
+    if (!is_first_ && !is_better(plan, best_.arena)) return;
+    is_first_ = false;
+    best_ = {std::move(order), std::move(plan)};
+  }
+
+  const Problem& problem_;
+  const Dependencies& lists_;
+  const SolveOptions& options_;
+  OrderLimits limits_;
+  OrderGraph graph_;
+  Plan best_;
+  bool is_first_ = true;
+  std::int64_t least_bytes_ = 0;
+  std::int64_t nodes_ = 0;
+};
+
+void add_plan(Plan plan, Solution& solution) {
+  solution.order = std::move(plan.order);
+  solution.offsets = std::move(plan.arena.offsets);
+  solution.scratch_offsets = std::move(plan.arena.scratch_offsets);
+  solution.in_place_used = std::move(plan.arena.in_place_used);
+  solution.peak_bytes = plan.arena.peak_bytes;
+  solution.arena_bytes = plan.arena.arena_bytes;
+  solution.arena_lower_bound_bytes = plan.arena.lower_bound_bytes;
 }
 
 void add_proofs(const Problem& problem, Solution& solution) {
   solution.order_proven_optimal = solution.peak_bytes == solution.peak_lower_bound_bytes;
+  // Pairs given up for a smaller arena leave the order above the least peak that was proven.
+  if (!solution.order_proven_optimal && solution.order_status != OrderStatus::Heuristic) {
+    solution.order_status = OrderStatus::Bounded;
+  }
   solution.arena_proven_optimal = solution.arena_bytes == solution.arena_lower_bound_bytes;
   solution.jointly_optimal = solution.arena_bytes == solution.peak_lower_bound_bytes;
   solution.fits_memory_limit =
@@ -109,13 +181,7 @@ Result<Solution> solve(const Problem& problem, const SolveOptions& options) {
   const std::vector<OpId> serialized = serialized_order(problem, lists);
   Solution solution;
   add_baselines(problem, lists, serialized, solution);
-  const OrderLimits limits = order_limits(options, start);
-  const OrderResult found =
-      find_order(order_graph(problem, lists), positions(serialized), limits, options.order_rules);
-  add_order(found, solution);
-  std::vector<OpId> order = op_ids(found.order);
-  ArenaPlan plan = plan_arena(problem, lists, order);
-  add_arena(std::move(plan), std::move(order), solution);
+  add_plan(Planner(problem, lists, options, start).run(serialized, solution), solution);
   add_proofs(problem, solution);
   TILEWRIGHT_RETURN_IF_ERROR(check_limit(problem, lists, solution));
   const std::chrono::duration<double, std::milli> elapsed = Clock::now() - start;

@@ -6,6 +6,7 @@
 
 #include "tilewright/status.h"
 
+#include "scheduler/arena/arena_search.h"
 #include "scheduler/order/order_exact.h"
 #include "scheduler/problem.h"
 #include "scheduler/solution.h"
@@ -16,11 +17,13 @@ namespace tilewright::scheduler {
 struct SolveOptions {
   std::int64_t max_order_states = 100'000;
   std::int64_t max_table_bytes = std::int64_t{32} << 20;  // of the order search
-  std::int64_t max_arena_nodes = 200'000;                 // for one order
+  std::int64_t max_arena_nodes = 50'000;  // for the first order; a quarter for each other
   int max_other_orders = 8;  // further optimal orders tried if the arena exceeds the peak
   // Wall-clock limit of the searches, 0 for none. Plans are reproducible only without it.
   double deadline_ms = 0;
-  OrderRules order_rules;  // all on; tests switch them off one by one
+  // All on; tests switch them off one by one.
+  OrderRules order_rules = {};
+  ArenaRules arena_rules = {};
 };
 
 /// Orders the ops for least peak memory and places the storages in the smallest arena, each proven
