@@ -50,9 +50,4 @@ class Oracle {
   std::vector<OpSet> readers_;
 };
 
-/// The smallest arena of `order` by trying every choice of in-place pairs and every sequence of
-/// placements, each as low as it goes. For at most eight or so storages and scratches.
-[[nodiscard]] std::int64_t least_arena_bytes(const Problem& problem,
-                                             const std::vector<OpId>& order);
-
 }  // namespace tilewright::scheduler
