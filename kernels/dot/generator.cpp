@@ -63,7 +63,7 @@ class DotF32 : public Halide::Generator<DotF32> {
       addend->dim(3).set_min(0);
     }
     bias.dim(0).set_bounds(0, nr).set_stride(1);
-    bias.dim(1).set_min(0).set_stride(nr);
+    bias.dim(1).set_min(0);
     weights.dim(0).set_bounds(0, nr).set_stride(1);
     weights.dim(1).set_min(0).set_stride(nr);
     for (int d = 2; d < 5; ++d)

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/dot/dot_panels.h"
+
+#include <algorithm>
+
+namespace tilewright::kernels {
+namespace {
+
+constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
+
+/// Floats before the weights.
+std::int64_t head_floats(const DotGeometry& geometry, const DotVariant& variant) {
+  const std::int64_t head =
+      variant.nr * (1 + geometry.groups * panel_count(geometry.columns, variant));
+  return (head + kLineFloats - 1) / kLineFloats * kLineFloats;
+}
+
+void pack_panel(const DotGeometry& geometry, const float* weights, const WeightStrides& strides,
+                std::int64_t columns, std::int64_t nr, float* panel) {
+  for (std::int64_t kh = 0; kh < geometry.filter_h; ++kh) {
+    for (std::int64_t kw = 0; kw < geometry.filter_w; ++kw) {
+      const float* tap = weights + kh * strides.filter_h + kw * strides.filter_w;
+      for (std::int64_t c = 0; c < geometry.channels; ++c) {
+        for (std::int64_t j = 0; j < columns; ++j)
+          panel[j] = tap[c * strides.channel + j * strides.column];
+        std::fill(panel + columns, panel + nr, 0.0F);
+        panel += nr;
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::int64_t panel_floats(const DotGeometry& geometry, const DotVariant& variant) {
+  return head_floats(geometry, variant) +
+         geometry.groups * panel_count(geometry.columns, variant) * geometry.depth() * variant.nr;
+}
+
+DotPanels panels_of(const DotGeometry& geometry, const DotVariant& variant, const float* packed,
+                    std::int64_t group) {
+  const std::int64_t first = group * panel_count(geometry.columns, variant) * variant.nr;
+  return {packed, packed + variant.nr + first,
+          packed + head_floats(geometry, variant) + first * geometry.depth()};
+}
+
+void pack_panels(const DotGeometry& geometry, const DotVariant& variant, const float* weights,
+                 const WeightStrides& strides, const float* bias, float* packed) {
+  const std::int64_t nr = variant.nr;
+  float* bias_at = packed + nr;
+  float* panel = packed + head_floats(geometry, variant);
+  std::fill(packed, panel, 0.0F);
+  for (std::int64_t group = 0; group < geometry.groups; ++group) {
+    for (std::int64_t first = 0; first < geometry.columns; first += nr) {
+      const std::int64_t columns = std::min(nr, geometry.columns - first);
+      const std::int64_t column = group * geometry.columns + first;
+      if (bias != nullptr) std::copy_n(bias + column, columns, bias_at);
+      pack_panel(geometry, weights + column * strides.column, strides, columns, nr, panel);
+      bias_at += nr;
+      panel += geometry.depth() * nr;
+    }
+  }
+}
+
+}  // namespace tilewright::kernels

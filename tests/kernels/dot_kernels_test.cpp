@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every dot kernel of this machine against the references.
+#include <catch2/catch_test_macros.hpp>
+
+#include "kernels/registry.h"
+#include "tests/kernels/kernel_check.h"
+
+namespace tilewright::kernels::tests {
+namespace {
+
+/// Sizes that no tile divides, unless said otherwise.
+struct ConvSizes {
+  std::int64_t n = 1, h = 7, w = 9, c = 5, o = 37;
+  std::int64_t filter_h = 3, filter_w = 3;
+};
+
+std::int64_t conv_extent(std::int64_t in, std::int64_t pads, std::int64_t filter,
+                         std::int64_t dilation, std::int64_t stride) {
+  return (in + pads - (filter - 1) * dilation - 1) / stride + 1;
+}
+
+Window padded(std::int32_t pad) {
+  return {.pad_top = pad, .pad_left = pad, .pad_bottom = pad, .pad_right = pad};
+}
+
+Conv2d over(const Window& window, const Activation& activation = {}, std::int32_t groups = 1) {
+  return {window, groups, activation};
+}
+
+KernelCase conv(std::string name, const ConvSizes& s, const Conv2d& op, bool has_residual = false) {
+  const Window& w = op.window;
+  const Shape dst{
+      s.n, conv_extent(s.h, w.pad_top + w.pad_bottom, s.filter_h, w.dilation_h, w.stride_h),
+      conv_extent(s.w, w.pad_left + w.pad_right, s.filter_w, w.dilation_w, w.stride_w), s.o};
+  KernelCase test{std::move(name),
+                  op,
+                  {floats({s.n, s.h, s.w, s.c}),
+                   floats({s.o, s.filter_h, s.filter_w, s.c / op.groups}), floats({s.o})},
+                  floats(dst)};
+  if (has_residual) test.src.push_back(floats(dst));
+  return test;
+}
+
+ConvTranspose2d upsampled(const Window& window, const Activation& activation = {}) {
+  return {window, 0, 0, activation};
+}
+
+KernelCase deconv(std::string name, const ConvSizes& s, const ConvTranspose2d& op) {
+  const Window& w = op.window;
+  const std::int64_t h = (s.h - 1) * w.stride_h + (s.filter_h - 1) * w.dilation_h + 1 - w.pad_top -
+                         w.pad_bottom + op.output_pad_h;
+  const std::int64_t width = (s.w - 1) * w.stride_w + (s.filter_w - 1) * w.dilation_w + 1 -
+                             w.pad_left - w.pad_right + op.output_pad_w;
+  return {std::move(name),
+          op,
+          {floats({s.n, s.h, s.w, s.c}), floats({s.o, s.filter_h, s.filter_w, s.c}), floats({s.o})},
+          floats({s.n, h, width, s.o})};
+}
+
+KernelCase fully_connected(std::string name, const Shape& src, std::int64_t columns,
+                           const Activation& activation = {}) {
+  Shape dst = src;
+  dst[dst.rank() - 1] = columns;
+  return {std::move(name),
+          FullyConnected{activation},
+          {floats(src), floats({columns, src.last()}), floats({columns})},
+          floats(dst)};
+}
+
+KernelCase matmul(std::string name, const Shape& a, const Shape& b, const Shape& dst,
+                  const MatMul& op = {}) {
+  return {std::move(name), op, {floats(a), floats(b)}, floats(dst)};
+}
+
+Window strided(std::int32_t stride, std::int32_t pad) {
+  Window window = padded(pad);
+  window.stride_h = window.stride_w = stride;
+  return window;
+}
+
+Window dilated(std::int32_t dilation, std::int32_t pad) {
+  Window window = padded(pad);
+  window.dilation_h = window.dilation_w = dilation;
+  return window;
+}
+
+}  // namespace
+
+TEST_CASE("dot kernels compute what the conv2d reference does") {
+  const Window lopsided{
+      .stride_h = 2, .stride_w = 1, .pad_top = 0, .pad_left = 2, .pad_bottom = 1, .pad_right = 1};
+  const KernelCase cases[] = {
+      conv("1x1", {.h = 5, .w = 6, .c = 19, .filter_h = 1, .filter_w = 1}, {}),
+      conv("1x1, whole tiles", {.h = 4, .w = 42, .c = 64, .o = 192, .filter_h = 1, .filter_w = 1},
+           over({}, {ActivationKind::Relu6})),
+      conv("1x1 of stride 2", {.n = 2, .c = 6, .filter_h = 1, .filter_w = 1}, over(strided(2, 0))),
+      conv("1x1 with padding", {.filter_h = 1, .filter_w = 1}, over(padded(1))),
+      conv("3x3", {}, over({}, {ActivationKind::Relu})),
+      conv("3x3 with padding", {.n = 2}, over(padded(1))),
+      conv("3x3 of stride 2", {.c = 18, .o = 49}, over(strided(2, 1))),
+      conv("3x3 of dilation 2", {.h = 9}, over(dilated(2, 2))),
+      conv("3x3 of dilation 8, mostly padding", {.h = 4, .w = 3}, over(dilated(8, 8))),
+      conv("3x3 in 2 groups", {.c = 8, .o = 10}, over(padded(1), {}, 2)),
+      conv("3x3 in groups of one channel", {.c = 6, .o = 6}, over(padded(1), {}, 6)),
+      conv("2x5, lopsided", {.filter_h = 2, .filter_w = 5}, over(lopsided)),
+      conv("7x7 of stride 2, 3 channels", {.h = 15, .w = 29, .c = 3, .filter_h = 7, .filter_w = 7},
+           over(strided(2, 3))),
+      conv("deep", {.h = 5, .w = 6, .c = 530, .o = 33, .filter_h = 1, .filter_w = 1}, {}),
+      conv("one pixel", {.h = 1, .w = 1, .c = 40, .filter_h = 1, .filter_w = 1}, {}),
+      conv("residual", {.c = 520, .filter_h = 1, .filter_w = 1},
+           over({}, {ActivationKind::Clamp, -0.5F, 0.75F}), true),
+      conv("residual, 3x3", {.n = 2}, over(padded(1), {ActivationKind::Relu}), true),
+      conv("residual, whole tiles",
+           {.h = 2, .w = 42, .c = 16, .o = 96, .filter_h = 1, .filter_w = 1}, {}, true),
+  };
+  check_family("dot", cases);
+}
+
+TEST_CASE("dot kernels apply every activation") {
+  std::vector<KernelCase> cases;
+  for (const ActivationKind kind :
+       {ActivationKind::Relu, ActivationKind::Relu6, ActivationKind::Clamp,
+        ActivationKind::LeakyRelu, ActivationKind::Sigmoid, ActivationKind::Tanh,
+        ActivationKind::HardSigmoid, ActivationKind::HardSwish, ActivationKind::Silu}) {
+    const Activation activation{kind, 0.2F, 0.5F};
+    const std::string name = "activation " + std::to_string(static_cast<int>(kind));
+    cases.push_back(conv(name, {}, over(padded(1), activation)));
+    cases.push_back(fully_connected(name, {3, 12}, 35, activation));
+  }
+  check_family("dot", cases);
+}
+
+TEST_CASE("dot kernels compute what the fully connected reference does") {
+  const KernelCase cases[] = {
+      fully_connected("one row", {1, 70}, 45),         fully_connected("one vector", {33}, 20),
+      fully_connected("many rows", {45, 21}, 65),      fully_connected("rank 3", {3, 5, 12}, 34),
+      fully_connected("rank 5", {2, 3, 2, 3, 12}, 34), fully_connected("one column", {30, 9}, 1),
+  };
+  check_family("dot", cases);
+}
+
+TEST_CASE("dot kernels compute what the matmul reference does") {
+  const MatMul ta{.transpose_a = true};
+  const MatMul tb{.transpose_b = true};
+  const KernelCase cases[] = {
+      matmul("plain", {17, 23}, {23, 35}, {17, 35}),
+      matmul("batched", {2, 3, 9, 8}, {2, 3, 8, 33}, {2, 3, 9, 33}),
+      matmul("b is shared", {3, 15, 8}, {8, 33}, {3, 15, 33}),
+      matmul("a is shared", {1, 15, 8}, {3, 8, 33}, {3, 15, 33}),
+      matmul("both broadcast", {2, 1, 5, 6}, {1, 3, 6, 7}, {2, 3, 5, 7}),
+      matmul("a by columns", {2, 9, 31}, {2, 9, 40}, {2, 31, 40}, ta),
+      matmul("b by columns", {2, 31, 9}, {2, 40, 9}, {2, 31, 40}, tb),
+      matmul("both by columns", {9, 31}, {40, 9}, {31, 40}, {true, true}),
+      matmul("deep", {5, 530}, {530, 20}, {5, 20}),
+      matmul("one row", {1, 64}, {64, 96}, {1, 96}),
+  };
+  check_family("dot", cases);
+}
+
+TEST_CASE("dot kernels compute what the transposed convolution reference does") {
+  const Activation relu{ActivationKind::Relu};
+  const KernelCase cases[] = {
+      deconv("2x2 of stride 2", {.n = 2, .h = 5, .filter_h = 2, .filter_w = 2},
+             upsampled(strided(2, 0), relu)),
+      deconv("3x3 of stride 2", {.h = 4, .w = 5}, {strided(2, 1), 1, 1, {}}),
+      deconv("4x4 of stride 2", {.h = 4, .w = 5, .filter_h = 4, .filter_w = 4},
+             upsampled(strided(2, 1), {ActivationKind::Sigmoid})),
+      deconv("3x3 of stride 1 and dilation 2", {.h = 4, .w = 5}, upsampled(dilated(2, 1))),
+      deconv("2x2 of stride 3, outputs that no input reaches",
+             {.h = 4, .w = 5, .filter_h = 2, .filter_w = 2}, {strided(3, 0), 2, 0, {}}),
+      deconv("3x3 of stride 2 and dilation 2", {.h = 4, .w = 5},
+             upsampled({.stride_h = 2, .stride_w = 2, .dilation_h = 2, .dilation_w = 2})),
+      deconv("3x4 of stride 3x2 and dilation 2x3", {.h = 4, .w = 5, .filter_w = 4},
+             upsampled(
+                 {.stride_h = 3, .stride_w = 2, .dilation_h = 2, .dilation_w = 3, .pad_top = 1})),
+  };
+  check_family("dot", cases);
+}
+
+TEST_CASE("dot kernels refuse configurations that they cannot run") {
+  const KernelCase test = conv("3x3", {}, over(padded(1)));
+  const Call call{test.op, test.src, test.dst};
+  for (const Kernel* kernel : all()) {
+    if (kernel->family != "dot" || !kernel->supports(call, *kernel)) continue;
+    if (kernel->isa == Isa::Portable) continue;
+    for (const KernelConfig& config :
+         {KernelConfig{0, 0, 0, 0}, KernelConfig{3, 0, 0, 0}, KernelConfig{-1, 0, 0, 0},
+          KernelConfig{1, -1, 0, 0}, KernelConfig{1, 0, -1, 0}, KernelConfig{1, 0, 0, -1}})
+      CHECK(!kernel->config_ok(call, *kernel, config));
+    CHECK(kernel->config_ok(call, *kernel, {1, 1 << 30, 1 << 30, 1 << 30}));
+  }
+}
+
+}  // namespace tilewright::kernels::tests
