@@ -123,10 +123,10 @@ Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
     runtime::run_step(slice, workers);
     return ok();
   };
-  TILEWRIGHT_TRY(tuner::Measurement measurement, tuner::measure_visit(run, visit, timer_));
-  measurement.fraction =
+  tuner::Visit rounded = visit;
+  rounded.fraction =
       all_rows == 0 ? 1 : static_cast<double>(slice.rows) / static_cast<double>(all_rows);
-  return measurement;
+  return tuner::measure_visit(run, rounded, timer_);
 }
 
 double KernelMeasurer::now_seconds() {

@@ -17,7 +17,7 @@ struct Timer {
   std::function<double()> clock_hz;     // of the core that asks; takes some 30 us
 };
 
-/// The machine's own: a steady clock, and a chain of dependent multiplications of known latency.
+/// The machine's own: a steady clock, and a chain of dependent additions.
 [[nodiscard]] Timer machine_timer();
 
 /// Executes the work to be timed once.
@@ -25,11 +25,11 @@ using RunOnce = std::function<Status()>;
 
 /// Times `run` as `visit` asks: the least of `visit.repeats` runs. A round of runs between two
 /// looks at the clock that differ by more than 3 % is thrown away and taken again, twice at most;
-/// after that the difference is added to the spread. A first run over `visit.limit_seconds` ends
-/// the visit as censored.
+/// after that the difference is added to the spread. Two runs over the limit, or one over twice the
+/// limit, end the visit as censored.
 ///
-/// The caller has prepared the work (packed, touched its memory); `run` covers `visit.fraction` of
-/// the layer. Errors: those of `run`.
+/// The caller has prepared the work (packed, touched its memory), and `visit.fraction` is what
+/// `run` really covers: slices are rounded to whole row panels. Errors: those of `run`.
 [[nodiscard]] Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit,
                                                 const Timer& timer);
 

@@ -15,8 +15,9 @@ struct Visit {
   std::size_t candidate = 0;  // index into `Layer::candidates`
   double fraction = 1;        // share of the layer's output rows to run, 1 if not sliceable
   int repeats = 3;            // runs of which the best counts
-  /// A single run that takes longer ends the visit as `censored`.
-  double limit_seconds = std::numeric_limits<double>::infinity();
+  /// Full-size seconds beyond which a candidate is not worth more runs; slices by their share of
+  /// it.
+  double limit_full_seconds = std::numeric_limits<double>::infinity();
   /// No further run starts once the visit has taken so long.
   double max_seconds = std::numeric_limits<double>::infinity();
 };
@@ -26,7 +27,7 @@ struct Measurement {
   double seconds = 0;     // undisturbed time of one run of `fraction` of the layer
   double spread = 0;      // relative standard error of `seconds`; 0 if unknown
   double fraction = 1;    // share really run: slices are rounded to whole row panels
-  bool censored = false;  // the run went over `limit_seconds`; `seconds` is only a lower bound
+  bool censored = false;  // all runs went over the limit; `seconds` is only a lower bound
 };
 
 /// Runs candidates on a device, or replays a recorded table. `measure_visit` of `measure.h` does

@@ -74,9 +74,7 @@ Visit next_look(const TuningRun& run, std::size_t layer, std::size_t candidate) 
   Visit visit = search_visit(run, layer, candidate);
   const double seen = run.state(layer).records[candidate].largest_fraction;
   if (seen < visit.fraction || visit.fraction >= 1) return visit;
-  const double scale = std::min(4 * seen, 1.0) / visit.fraction;
-  visit.fraction *= scale;
-  visit.limit_seconds *= scale;
+  visit.fraction = std::min(4 * seen, 1.0);
   return visit;
 }
 

@@ -38,7 +38,7 @@ Visit search_visit(const TuningRun& run, std::size_t layer, std::size_t candidat
     }
   }
   visit.repeats = repeats_for(visit.fraction * full_seconds);
-  visit.limit_seconds = kCensoringFactor * best_seconds(run, layer) * visit.fraction;
+  visit.limit_full_seconds = kCensoringFactor * best_seconds(run, layer);
   return visit;
 }
 

@@ -90,7 +90,7 @@ double TuningRun::weight(std::size_t layer) const {
 }
 
 double TuningRun::visit_seconds(const Visit& visit, double full_seconds) const {
-  const double run_seconds = std::min(visit.fraction * full_seconds, visit.limit_seconds);
+  const double run_seconds = visit.fraction * std::min(full_seconds, visit.limit_full_seconds);
   return layers_[visit.layer].overhead_seconds + visit.repeats * run_seconds;
 }
 

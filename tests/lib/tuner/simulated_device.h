@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/tuner/measure.h"
 #include "lib/tuner/measurer.h"
 #include "lib/tuner/tuning_problem.h"
 
@@ -56,25 +57,20 @@ class SimulatedDevice final : public Measurer {
     if (failing.contains({visit.layer, visit.candidate})) {
       return Error{ErrorCode::KernelFailed, "simulated: does not run"};
     }
-    const double begin = now_;
-    double least = std::numeric_limits<double>::infinity();
-    double most = 0;
-    for (int i = 0; i < visit.repeats && (i == 0 || now_ - begin < visit.max_seconds); ++i) {
-      const double seconds = run_seconds(visit);
-      now_ += seconds;
-      least = std::min(least, seconds);
-      most = std::max(most, seconds);
-      if (seconds > visit.limit_seconds) break;
-    }
-    return Measurement{.seconds = least,
-                       .spread = std::min(0.2, 0.5 * std::log(most / least)),
-                       .fraction = visit.fraction,
-                       .censored = least > visit.limit_seconds};
+    Visit sliced = visit;
+    sliced.fraction = std::max(std::ceil(visit.fraction * panel_count - 0.5), 1.0) / panel_count;
+    const RunOnce run = [&]() -> Status {
+      now_ += run_seconds(sliced);
+      return ok();
+    };
+    return measure_visit(run, sliced,
+                         {.now_seconds = [this] { return now_; }, .clock_hz = [] { return 3e9; }});
   }
 
   double now_seconds() override { return now_; }
 
   double overhead_seconds = 40e-6;  // of a visit: two looks at the clock
+  double panel_count = 1024;        // slices are rounded to whole row panels
   std::size_t visit_count = 0;
   std::size_t cancel_after = std::numeric_limits<std::size_t>::max();
   std::set<std::pair<std::size_t, std::size_t>> failing;

@@ -181,6 +181,22 @@ TEST_CASE("a network that is much slower than the budget is tuned on slices", "[
   }));
 }
 
+TEST_CASE("slices that cannot be as small as wished are measured all the same", "[tuner][tune]") {
+  SyntheticProblem synthetic = plain_problem({5e-3, 2e-3, 5e-3, 5e-3, 5e-3, 5e-3});
+  for (Candidate& candidate : synthetic.problem.layers[0].candidates)
+    candidate.sliceable = true;
+  SimulatedDevice device(synthetic.times, {}, 1);
+  device.panel_count = 1;  // every slice is the whole
+  const auto outcome = tune(synthetic.problem, device, {.budget_ms = 1000});
+  REQUIRE(outcome);
+  CHECK(outcome->layers[0].chosen == 1);
+  const auto is_of_default = [](const Evaluation& evaluation) { return evaluation.candidate == 5; };
+  const auto first = std::ranges::find_if(outcome->log, is_of_default);
+  REQUIRE(first != outcome->log.end());
+  CHECK_FALSE(first->measurement.censored);
+  CHECK(first->measurement.fraction == 1);
+}
+
 TEST_CASE("a race with time enough runs at full size", "[tuner][tune]") {
   SyntheticProblem synthetic = plain_problem({1e-3, 2e-3, 2e-3, 2e-3});
   for (Candidate& candidate : synthetic.problem.layers[0].candidates)
