@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/reduce/reduce.h"
 
-#include "kernels/portable_kernel.h"
+#include "kernels/reduce/reduce_generated.h"
+#include "kernels/reduce/reduce_strips.h"
+#include "kernels/variant_kernels.h"
 
 namespace tilewright::kernels {
 namespace {
@@ -12,9 +14,14 @@ bool computes(const Call& call, const Kernel&) {
   return is_op<Reduce>(call) && known && call.src[0].dtype == dtype;
 }
 
-constexpr Kernel kKernels[] = {
+constexpr std::array kReferences = {
     portable_kernel("reduce", "reduce_reference", computes, run_reduce_reference),
 };
+
+constexpr auto kKernels = joined(
+    variant_kernels("reduce", kReduceColumnsVariants, reduce_columns_support, run_reduce_columns),
+    variant_kernels("reduce", kReduceRowsVariants, reduce_rows_support, run_reduce_rows),
+    kReferences);
 
 }  // namespace
 

@@ -239,10 +239,10 @@ Values random_floats(Shape shape, unsigned seed) {
   return values<float>(shape, elements);
 }
 
-Values special_floats(Shape shape, unsigned seed) {
+Values special_floats(Shape shape, unsigned seed, float largest) {
   const float infinity = std::numeric_limits<float>::infinity();
   const float specials[] = {std::nanf(""), infinity, -infinity, 0.0F, -0.0F, 1e-40F,
-                            -1e-40F,       88.5F,    -88.5F,    1e4F, -1e4F, 3e38F};
+                            -1e-40F,       88.5F,    -88.5F,    1e4F, -1e4F, largest};
   std::vector<float> elements = random_floats(shape, seed).as<float>();
   std::mt19937 bits(seed + 1);
   for (float& x : elements) {

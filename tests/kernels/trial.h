@@ -41,7 +41,7 @@ void check_in_place(std::span<const Kernel> kernels, std::string_view reference,
 /// Repeatable values in [-4, 4).
 [[nodiscard]] Values random_floats(Shape shape, unsigned seed = 1);
 /// The same with NaN, infinities, zeros, denormals and large numbers here and there.
-[[nodiscard]] Values special_floats(Shape shape, unsigned seed = 1);
+[[nodiscard]] Values special_floats(Shape shape, unsigned seed = 1, float largest = 3e38F);
 /// Different bytes for elements of any dtype but Bool.
 [[nodiscard]] Values distinct(DType dtype, Shape shape);
 
