@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "scheduler/cost.h"
 #include "scheduler/dependencies.h"
 
 namespace tilewright::scheduler {
@@ -81,14 +82,14 @@ Status check_settings(const Problem& problem) {
 Status add_bytes(const Problem& problem, const std::string& where, std::int64_t bytes,
                  std::int64_t& total_bytes) {
   TILEWRIGHT_RETURN_IF_ERROR(check_amount(where, bytes, 0));
-  const std::int64_t rounding = problem.alignment_bytes - 1;
-  if (bytes > kMaxTotalBytes - rounding ||
-      total_bytes >
-          kMaxTotalBytes - (bytes + rounding) / problem.alignment_bytes * problem.alignment_bytes) {
+  // The limit is a multiple of every alignment, so that rounding up stays within it.
+  const std::int64_t rounded_bytes =
+      bytes > kMaxTotalBytes ? bytes : round_up(bytes, problem.alignment_bytes);
+  if (rounded_bytes > kMaxTotalBytes - total_bytes) {
     return broken(where + ": expected sizes that sum to at most " + std::to_string(kMaxTotalBytes) +
                   " bytes, got overflow at " + std::to_string(bytes));
   }
-  total_bytes += (bytes + rounding) / problem.alignment_bytes * problem.alignment_bytes;
+  total_bytes += rounded_bytes;
   return ok();
 }
 
