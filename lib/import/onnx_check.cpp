@@ -22,10 +22,14 @@ std::string quoted(std::string_view name) {
   return "'" + std::string(name) + "'";
 }
 
+std::string_view full_name(std::string_view domain) {
+  return is_onnx_domain(domain) ? "ai.onnx" : domain;
+}
+
 Status check_opsets(const ModelProto& model) {
   Names domains;
   for (const OperatorSetId& opset : model.opset_imports) {
-    const std::string_view domain = is_onnx_domain(opset.domain) ? "ai.onnx" : opset.domain;
+    const std::string_view domain = full_name(opset.domain);
     if (!domains.insert(domain).second) {
       return broken("opset_import: expected each domain once, got " + quoted(domain) + " again");
     }
@@ -36,7 +40,7 @@ Status check_opsets(const ModelProto& model) {
   }
   if (domains.empty()) return broken("opset_import: expected at least one, got none");
   for (const NodeProto& node : model.graph->nodes) {
-    const std::string_view domain = is_onnx_domain(node.domain) ? "ai.onnx" : node.domain;
+    const std::string_view domain = full_name(node.domain);
     if (!domains.contains(domain)) {
       return broken(describe(node) + ": expected a domain that the file imports, got " +
                     quoted(domain));

@@ -19,7 +19,8 @@ namespace {
 
 class Importer {
  public:
-  Importer(const GraphProto& graph, int opset) : graph_(graph), lowering_(opset) {
+  Importer(const GraphProto& graph, Lowering lowering)
+      : graph_(graph), lowering_(std::move(lowering)) {
     for (const NodeProto& node : graph.nodes)
       used_.insert(node.inputs.begin(), node.inputs.end());
     for (const ValueInfoProto& output : graph.outputs)
@@ -203,7 +204,7 @@ Result<graph::Graph> import_onnx(std::span<const std::byte> bytes, const ImportO
   TILEWRIGHT_RETURN_IF_ERROR(onnx::check_model(model));
   TILEWRIGHT_RETURN_IF_ERROR(onnx::execution_order(*model.graph));
   TILEWRIGHT_TRY(const int opset, onnx::supported_opset(model));
-  return onnx::Importer(*model.graph, opset).run(options);
+  return onnx::Importer(*model.graph, onnx::Lowering(opset, bytes.size())).run(options);
 }
 
 }  // namespace tilewright::importer

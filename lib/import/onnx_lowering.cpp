@@ -26,9 +26,9 @@ const Tensor* Lowering::tensor(const Operand& operand) const {
 }
 
 Status Lowering::reserve(std::int64_t size_bytes) {
-  if (size_bytes > kMaxFoldedBytes - folded_bytes_) {
+  if (size_bytes > max_folded_bytes_ - folded_bytes_) {
     return Error{ErrorCode::ResourceExhausted,
-                 "expected constants of at most " + std::to_string(kMaxFoldedBytes) +
+                 "expected constants of at most " + std::to_string(max_folded_bytes_) +
                      " computed bytes in all, got " + std::to_string(size_bytes) + " more than " +
                      std::to_string(folded_bytes_)};
   }

@@ -21,9 +21,10 @@
 
 namespace tilewright::importer::onnx {
 
-/// Limit of all bytes that an import computes, so that a small file cannot ask for any amount of
-/// memory.
+/// All bytes that an import may compute, so that a small file cannot ask for any amount of memory:
+/// this, and so many bytes for each one of the file, whose weights are copied into our layouts.
 inline constexpr std::int64_t kMaxFoldedBytes = std::int64_t{1} << 30;
+inline constexpr std::int64_t kMaxFoldedBytesPerFileByte = 4;
 
 /// A value of the file: `constant` is its place among the constants of `Lowering`, `value` that in
 /// the graph. One of the two is set.
@@ -36,7 +37,10 @@ struct Operand {
 
 class Lowering {
  public:
-  explicit Lowering(int opset) : opset_(opset) {}
+  Lowering(int opset, std::size_t file_bytes)
+      : opset_(opset),
+        max_folded_bytes_(kMaxFoldedBytes +
+                          kMaxFoldedBytesPerFileByte * static_cast<std::int64_t>(file_bytes)) {}
 
   /// The version of the ai.onnx operators.
   [[nodiscard]] int opset() const { return opset_; }
@@ -48,7 +52,7 @@ class Lowering {
   [[nodiscard]] const Tensor* tensor(const Operand& operand) const;
 
   /// Accounts for `size_bytes` bytes that are about to be computed.
-  /// Errors: ResourceExhausted, beyond kMaxFoldedBytes.
+  /// Errors: ResourceExhausted, beyond the limit of the import.
   [[nodiscard]] Status reserve(std::int64_t size_bytes);
 
   /// Adds a node; of constants alone, computes the result instead where `fold` can.
@@ -75,6 +79,7 @@ class Lowering {
                                  std::span<const Operand> src, const TensorSpec& dst);
 
   int opset_;
+  std::int64_t max_folded_bytes_;
   std::int64_t folded_bytes_ = 0;
   graph::Builder builder_;
   std::vector<ConstantSlot> constants_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -28,12 +27,14 @@ Result<Tensor> tensor_attribute(const NodeImport& node, const AttributeProto& at
              : tensor.error();
 }
 
-/// `count` copies of an element.
+/// `count` copies of an element; each step doubles what is there.
 std::vector<std::byte> repeat(std::span<const std::byte> element, std::int64_t count) {
-  std::vector<std::byte> bytes;
-  bytes.reserve(element.size() * static_cast<std::size_t>(count));
-  for (std::int64_t i = 0; i < count; ++i)
-    bytes.insert(bytes.end(), element.begin(), element.end());
+  std::vector<std::byte> bytes(element.size() * static_cast<std::size_t>(count));
+  if (bytes.empty()) return bytes;
+  std::copy(element.begin(), element.end(), bytes.begin());
+  for (std::size_t done = element.size(); done < bytes.size(); done *= 2)
+    std::copy_n(bytes.begin(), std::min(done, bytes.size() - done),
+                bytes.begin() + static_cast<std::ptrdiff_t>(done));
   return bytes;
 }
 
