@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/window_taps.h"
+
 namespace tilewright::kernels {
 namespace {
 
@@ -24,17 +26,6 @@ float* copy(const float* src, std::int64_t count, float* dst) {
 float* zero(std::int64_t count, float* dst) {
   std::memset(dst, 0, static_cast<std::size_t>(count) * sizeof(float));
   return dst + count;
-}
-
-/// Taps [begin, end) of a filter row or column of `taps` that fall into [0, extent).
-struct Taps {
-  std::int64_t begin, end;
-};
-Taps taps_inside(std::int64_t first, std::int64_t dilation, std::int64_t taps,
-                 std::int64_t extent) {
-  const std::int64_t begin = first >= 0 ? 0 : (-first + dilation - 1) / dilation;
-  const std::int64_t end = first >= extent ? 0 : (extent - 1 - first) / dilation + 1;
-  return {std::min(begin, taps), std::clamp(end, std::min(begin, taps), taps)};
 }
 
 /// One row of the filter over one row of src.

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generated functions of the depthwise family.
+#pragma once
+
+#include <string_view>
+
+#include "kernels/kernel.h"
+
+struct halide_buffer_t;
+
+namespace tilewright::kernels {
+
+/// src, taps, bias, lo, hi, dst: the formula is in generator.cpp. Returns 0.
+using DepthwiseFunction = int (*)(halide_buffer_t* src, halide_buffer_t* taps,
+                                  halide_buffer_t* bias, float lo, float hi, halide_buffer_t* dst);
+
+/// Windows of one size and stride that stay inside src, in tiles of outputs. The output must hold a
+/// tile of a block of channels at least.
+struct DepthwiseVariant {
+  std::string_view name;
+  Isa isa;
+  std::int32_t channels_outer;  // 1: all tiles of a block of channels before the next block
+  std::int32_t filter;          // rows and columns
+  std::int32_t lanes;
+  std::int32_t stride;
+  std::int32_t tile_x;
+  std::int32_t tile_y;
+  std::int32_t vectors;  // lanes * vectors channels are a block
+  DepthwiseFunction tile;
+
+  [[nodiscard]] constexpr std::int64_t block() const { return std::int64_t{lanes} * vectors; }
+};
+
+/// Any number of taps at any distance. The output must hold a block of channels at least.
+struct DepthwiseAnyVariant {
+  std::string_view name;
+  Isa isa;
+  std::int32_t lanes;
+  std::int32_t vectors;  // lanes * vectors channels are a block
+  DepthwiseFunction taps;
+
+  [[nodiscard]] constexpr std::int64_t block() const { return std::int64_t{lanes} * vectors; }
+};
+
+}  // namespace tilewright::kernels
