@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "scheduler/json_guard.h"
-#include "scheduler/problem_json.h"
+#include "scheduler/problem_file_guard.h"
+#include "scheduler/problem_file_json.h"
 
 namespace tilewright::scheduler {
 namespace {

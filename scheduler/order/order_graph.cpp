@@ -60,8 +60,15 @@ std::int64_t start_bytes(const OrderGraph& graph) {
   return bytes;
 }
 
+std::int64_t end_bytes(const OrderGraph& graph) {
+  std::int64_t bytes = 0;
+  for (const OrderStorage& storage : graph.storages)
+    bytes += storage.output ? storage.bytes : 0;
+  return bytes;
+}
+
 std::int64_t operand_bound_bytes(const OrderGraph& graph) {
-  std::int64_t bound_bytes = start_bytes(graph);
+  std::int64_t bound_bytes = std::max(start_bytes(graph), end_bytes(graph));
   for (const OrderOp& op : graph.ops) {
     std::int64_t bytes = op.scratch_bytes;
     for (const auto* list : {&op.reads, &op.writes}) {

@@ -43,7 +43,11 @@ struct OrderGraph {
 /// Bytes alive before the first op.
 [[nodiscard]] std::int64_t start_bytes(const OrderGraph& graph);
 
-/// A lower bound of every order's peak: the greatest operand set of an op, less all its credit.
+/// Bytes alive after the last op.
+[[nodiscard]] std::int64_t end_bytes(const OrderGraph& graph);
+
+/// A lower bound of every order's peak: the bytes before the first op, those after the last, and
+/// the greatest operand set of an op, less all its credit.
 [[nodiscard]] std::int64_t operand_bound_bytes(const OrderGraph& graph);
 
 }  // namespace tilewright::scheduler

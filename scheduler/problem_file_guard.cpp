@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scheduler/json_guard.h"
+#include "scheduler/problem_file_guard.h"
 
 #include <optional>
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scheduler/problem_json.h"
+#include "scheduler/problem_file_json.h"
 
 namespace tilewright::scheduler {
 namespace {

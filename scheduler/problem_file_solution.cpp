@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "scheduler/problem_file.h"
-#include "scheduler/problem_json.h"
+#include "scheduler/problem_file_json.h"
 
 namespace tilewright::scheduler {
 namespace {
