@@ -7,7 +7,7 @@
 namespace tilewright::tuner {
 
 /// Standard deviations in natural logarithm of time; lengths in units of `Features`. Defaults from
-/// recorded tables of dot kernels, see docs/decisions/0020-tuner-search.md.
+/// recorded tables of dot kernels, see docs/decisions/0008-tuner-search.md.
 struct Hyperparameters {
   double level = 0.7;     // all candidates together: the model's scale for this layer is unknown
   double variant = 0.15;  // one compiled kernel, in all its configurations: luck of code generation

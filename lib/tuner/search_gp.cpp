@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bayesian search over all layers at once: the layer and candidate whose visit is expected to save
 // most seconds per inference and second of tuning goes next. Docs:
-// docs/decisions/0020-tuner-search.md.
+// docs/decisions/0008-tuner-search.md.
 #include <algorithm>
 #include <bit>
 #include <cmath>

@@ -91,7 +91,7 @@ struct TuningOutcome {
 ///
 /// Errors: InvalidArgument for a broken problem or option; KernelFailed if no candidate of a layer
 /// runs. Source: the stages, constants and stopping rule are explained in
-/// docs/decisions/0020-tuner-search.md.
+/// docs/decisions/0008-tuner-search.md.
 [[nodiscard]] Result<TuningOutcome> tune(const TuningProblem& problem, Measurer& measurer,
                                          const TuneOptions& options);
 
