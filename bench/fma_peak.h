@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The most floating-point operations a core does: chains of fused multiply-adds in registers.
+#pragma once
+
+#include <cstdint>
+
+#include "tilewright/platform.h"
+
+namespace tilewright::bench {
+
+/// Floating-point operations of one call of `spin_fma`.
+[[nodiscard]] double spin_flops(Isa isa);
+
+/// Runs independent chains of multiply-adds on the widest vectors of `isa`, which the machine must
+/// have. The result only keeps the work alive.
+float spin_fma(Isa isa);
+
+}  // namespace tilewright::bench

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels on the layers of well-known networks: the best kernel and configuration of each, beside
+// the machine's peak and its memory. One thread, operands warm.
+//
+//   kernel_bench [--isa=avx2] [--kernel=14x32] [--benchmark_filter=resnet50 ...]
+//
+// The summary covers the dense layers of depth 64 and 49 rows at least: geometric mean and minimum
+// of the fraction of peak.
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <map>
+
+#include <benchmark/benchmark.h>
+
+#include "bench/kernel_sweep.h"
+#include "runtime/cpu_features.h"
+
+namespace tilewright::bench {
+namespace {
+
+struct Options {
+  Isa cap = runtime::best_isa();
+  std::string kernel;
+};
+
+/// What the summary needs: fraction of peak by layer.
+using Fractions = std::map<std::string, double>;
+
+bool is_counted(const Layer& layer) {
+  return layer.k >= 64 && layer.m >= 49 && std::holds_alternative<Conv2d>(layer.op);
+}
+
+void measure(benchmark::State& state, const Layer& layer, const Options& options,
+             Fractions& fractions) {
+  const SweepResult result = sweep(layer, options.cap, options.kernel);
+  for (auto _ : state)
+    state.SetIterationTime(result.seconds);
+  state.counters["gflops"] = result.flops / result.seconds * 1e-9;
+  state.counters["peak_gflops"] = result.peak_flops * 1e-9;
+  state.counters["peak_fraction"] = result.peak_fraction();
+  state.counters["roofline_fraction"] = result.roofline_fraction();
+  char config[80];
+  std::snprintf(config, sizeof config, "%d,%d,%d,%d", result.config.algorithm,
+                result.config.block_rows, result.config.block_columns, result.config.block_depth);
+  state.SetLabel(result.kernel + " " + config);
+  if (is_counted(layer)) fractions[layer.name] = result.peak_fraction();
+}
+
+void print_summary(const Fractions& fractions) {
+  if (fractions.empty()) return;
+  double log_sum = 0;
+  const auto* least = &*fractions.begin();
+  int under = 0;
+  for (const auto& entry : fractions) {
+    log_sum += std::log(entry.second);
+    if (entry.second < least->second) least = &entry;
+    if (entry.second < 0.8) ++under;
+  }
+  std::printf(
+      "dense layers, K >= 64, M >= 49: %zu, fraction of peak: geometric mean %.3f, minimum "
+      "%.3f (%s), %d under 0.8\n",
+      fractions.size(), std::exp(log_sum / static_cast<double>(fractions.size())), least->second,
+      least->first.c_str(), under);
+}
+
+/// Takes our own flags out of the arguments. False if one is wrong.
+bool parse(int& argc, char** argv, Options& options) {
+  int kept = 1;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strncmp(argv[i], "--kernel=", 9) == 0) {
+      options.kernel = argv[i] + 9;
+    } else if (std::strncmp(argv[i], "--isa=", 6) == 0) {
+      bool found = false;
+      for (const Isa isa : {Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512, Isa::Arm64Neon}) {
+        if (std::strcmp(argv[i] + 6, to_string(isa)) == 0) options.cap = isa, found = true;
+      }
+      if (!found) return false;
+    } else {
+      argv[kept++] = argv[i];
+    }
+  }
+  argc = kept;
+  return true;
+}
+
+int run(int argc, char** argv) {
+  Options options;
+  if (!parse(argc, argv, options)) {
+    std::fprintf(stderr, "kernel_bench: expected --isa=baseline, avx2, avx512 or neon\n");
+    return 2;
+  }
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  Fractions fractions;
+  std::vector<Layer> layers = dense_layers();
+  for (Layer& layer : other_layers())
+    layers.push_back(std::move(layer));
+  for (const Layer& layer : layers) {
+    benchmark::RegisterBenchmark(layer.name.c_str(), measure, layer, options, std::ref(fractions))
+        ->UseManualTime()
+        ->Iterations(1)
+        ->Unit(benchmark::kMicrosecond);
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  print_summary(fractions);
+  return 0;
+}
+
+}  // namespace
+}  // namespace tilewright::bench
+
+int main(int argc, char** argv) {
+  return tilewright::bench::run(argc, argv);
+}

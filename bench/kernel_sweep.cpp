@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every candidate runs twice; the best few race in turns, with the peak and a copy between them, so
+// that a slow moment of the machine hits all. Times are the least seen: noise only adds.
+#include "bench/kernel_sweep.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "bench/fma_peak.h"
+#include "kernels/op_rules.h"
+#include "kernels/registry.h"
+#include "runtime/cpu_features.h"
+
+namespace tilewright::bench {
+namespace {
+
+using kernels::Kernel;
+using kernels::KernelConfig;
+
+constexpr std::size_t kRacers = 6;
+constexpr int kRounds = 40;
+
+/// Zeroed memory aligned as the arena's.
+class Memory {
+ public:
+  explicit Memory(std::int64_t bytes) {
+    const auto alignment = static_cast<std::size_t>(kTensorAlignment);
+    const std::size_t size = (static_cast<std::size_t>(bytes) / alignment + 1) * alignment;
+    data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, size)));
+    std::memset(data_.get(), 0, size);
+  }
+  [[nodiscard]] std::byte* data() const { return data_.get(); }
+
+ private:
+  struct Free {
+    void operator()(std::byte* data) const { std::free(data); }
+  };
+  std::unique_ptr<std::byte, Free> data_;
+};
+
+template <typename F>
+double seconds_of(F&& f) {
+  const auto begin = std::chrono::steady_clock::now();
+  f();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// The operands of a layer, dense; values do not matter.
+struct Operands {
+  explicit Operands(const Layer& layer) : dst(layer.dst.size_bytes()) {
+    for (const TensorSpec& spec : layer.src)
+      src.emplace_back(spec.size_bytes());
+  }
+  std::vector<Memory> src;
+  Memory dst;
+};
+
+/// A kernel with a configuration, ready to run.
+struct Candidate {
+  Candidate(const Layer& layer, const Operands& operands, const Kernel& used,
+            const KernelConfig& chosen)
+      : kernel(&used), config(chosen) {
+    const kernels::Call call{layer.op, layer.src, layer.dst};
+    packed = std::make_unique<Memory>(used.packed_bytes(call, used, config));
+    scratch = std::make_unique<Memory>(used.scratch_bytes(call, used, config));
+    const std::uint32_t consumed = used.packed_inputs(call, used);
+    std::vector<const std::byte*> constants;
+    for (std::size_t i = 0; i < layer.src.size(); ++i) {
+      const bool is_packed = (consumed >> i & 1U) != 0;
+      constants.push_back(is_packed ? operands.src[i].data() : nullptr);
+      refs.push_back({is_packed ? nullptr : operands.src[i].data(), layer.src[i].dtype,
+                      layer.src[i].shape, kernels::dense_strides(layer.src[i].shape)});
+    }
+    dst = {operands.dst.data(), layer.dst.dtype, layer.dst.shape,
+           kernels::dense_strides(layer.dst.shape)};
+    used.pack(call, used, config, constants, packed->data());
+  }
+  void run(const Layer& layer) {
+    const double elapsed = seconds_of([&] {
+      kernel->run({layer.op, refs, dst, packed->data(), scratch->data(), config, *kernel, 0,
+                   kernels::row_count(layer.dst.shape)});
+    });
+    seconds = std::min(seconds, elapsed);
+  }
+
+  const Kernel* kernel;
+  KernelConfig config;
+  std::unique_ptr<Memory> packed, scratch;
+  std::vector<kernels::TensorRef> refs;
+  kernels::TensorRef dst;
+  double seconds = 1e9;
+};
+
+std::vector<Candidate> candidates(const Layer& layer, const Operands& operands, Isa cap,
+                                  const std::string& filter) {
+  std::vector<Candidate> result;
+  const kernels::Call call{layer.op, layer.src, layer.dst};
+  for (const Kernel* kernel : kernels::all()) {
+    if (kernel->isa == Isa::Portable || !kernel->supports(call, *kernel)) continue;
+    if ((runtime::isas_up_to(cap) & runtime::bit(kernel->isa)) == 0) continue;
+    if (kernel->name.find(filter) == std::string_view::npos) continue;
+    for (const KernelConfig& config : kernel->configs(call, *kernel)) {
+      result.emplace_back(layer, operands, *kernel, config);
+      for (int i = 0; i < 2; ++i)
+        result.back().run(layer);
+      std::sort(result.begin(), result.end(),
+                [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
+      if (result.size() > kRacers) result.pop_back();
+    }
+  }
+  if (result.empty()) {
+    std::fprintf(stderr, "no kernel for %s\n", layer.name.c_str());
+    std::abort();
+  }
+  return result;
+}
+
+}  // namespace
+
+double SweepResult::roofline_fraction() const {
+  return std::max(flops / peak_flops, copy_seconds) / seconds;
+}
+
+SweepResult sweep(const Layer& layer, Isa cap, const std::string& filter) {
+  const Operands operands(layer);
+  SweepResult result;
+  std::vector<Candidate> racers = candidates(layer, operands, cap, filter);
+  const Isa isa = runtime::supported_isas() >= runtime::bit(cap) ? cap : runtime::best_isa();
+  for (const TensorSpec& spec : layer.src)
+    result.bytes += static_cast<double>(spec.size_bytes());
+  result.bytes += static_cast<double>(layer.dst.size_bytes());
+  // A copy reads as much as it writes.
+  const auto half = static_cast<std::size_t>(result.bytes / 2);
+  const Memory from(static_cast<std::int64_t>(half));
+  const Memory to(static_cast<std::int64_t>(half));
+  double spin_seconds = 1e9;
+  result.copy_seconds = 1e9;
+  volatile float sink = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    for (Candidate& racer : racers) {
+      racer.run(layer);
+      spin_seconds = std::min(spin_seconds, seconds_of([&] { sink = spin_fma(isa); }));
+    }
+    result.copy_seconds = std::min(result.copy_seconds,
+                                   seconds_of([&] { std::memcpy(to.data(), from.data(), half); }));
+  }
+  const auto best = std::min_element(
+      racers.begin(), racers.end(),
+      [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
+  result.kernel = best->kernel->name;
+  result.config = best->config;
+  result.seconds = best->seconds;
+  result.flops = 2.0 * static_cast<double>(kernels::macs(layer.op, layer.src, layer.dst));
+  result.peak_flops = spin_flops(isa) / spin_seconds;
+  return result;
+}
+
+}  // namespace tilewright::bench
