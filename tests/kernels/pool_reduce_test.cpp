@@ -35,7 +35,7 @@ Pool2d pool(PoolKind kind, std::int32_t kernel_h, std::int32_t kernel_w, Window 
 
 TEST_CASE("pool strips agree for windows inside, over the border, strided and dilated") {
   for (const PoolKind kind : {PoolKind::Max, PoolKind::Average}) {
-    for (const std::int64_t c : {1, 3, 5, 8, 19, 35}) {
+    for (const std::int64_t c : {1, 5, 19, 35}) {
       check_pool(pool(kind, 2, 2, {.stride_h = 2, .stride_w = 2}), {2, 6, 7, c});
       check_pool(pool(kind, 3, 3,
                       {.stride_h = 2,
@@ -89,7 +89,7 @@ TEST_CASE("windows that no cell falls into are -infinity or 0 in strips too") {
 TEST_CASE("reductions over any one or two dimensions agree") {
   constexpr ReduceKind kinds[] = {ReduceKind::Sum, ReduceKind::Mean, ReduceKind::Max,
                                   ReduceKind::Min, ReduceKind::Prod};
-  const Shape shapes[] = {{2, 3, 5, 19}, {2, 4, 3, 5}, {2, 7, 7, 40}, {3, 5, 70, 1}, {2, 1, 6, 3}};
+  const Shape shapes[] = {{2, 3, 5, 19}, {2, 4, 3, 5}, {3, 5, 70, 1}, {2, 1, 6, 3}};
   for (const ReduceKind kind : kinds) {
     for (const Shape& shape : shapes) {
       for (const std::uint32_t axes :

@@ -19,7 +19,7 @@ struct Values {
   template <typename T>
   [[nodiscard]] std::vector<T> as() const {
     std::vector<T> values(bytes.size() / sizeof(T));
-    std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
+    if (!values.empty()) std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
     return values;
   }
   [[nodiscard]] TensorRef ref() {
@@ -30,7 +30,9 @@ struct Values {
 template <typename T>
 [[nodiscard]] Values values(Shape shape, const std::vector<T>& elements) {
   Values result{{"", kDTypeOf<T>, shape, {}}, std::vector<std::byte>(elements.size() * sizeof(T))};
-  std::memcpy(result.bytes.data(), elements.data(), result.bytes.size());
+  if (!elements.empty()) {
+    std::memcpy(result.bytes.data(), elements.data(), result.bytes.size());
+  }
   return result;
 }
 

