@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/graph/tidy.h"
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -103,20 +102,6 @@ void tidy(Graph& graph) {
   for (const ValueId id : graph.outputs)
     result.outputs.push_back(renumbering.meet(id, result));
   graph = std::move(result);
-}
-
-bool same_structure(const Graph& a, const Graph& b) {
-  const auto same_node = [](const Node& left, const Node& right) {
-    return left.op == right.op && left.inputs == right.inputs && left.output == right.output;
-  };
-  const auto same_value = [](const Value& left, const Value& right) {
-    if (left.spec.dtype != right.spec.dtype || left.spec.shape != right.spec.shape) return false;
-    if (left.constant.has_value() != right.constant.has_value()) return false;
-    return !left.constant || left.constant->bytes.data() == right.constant->bytes.data();
-  };
-  return a.inputs == b.inputs && a.outputs == b.outputs &&
-         std::ranges::equal(a.nodes, b.nodes, same_node) &&
-         std::ranges::equal(a.values, b.values, same_value);
 }
 
 }  // namespace tilewright::graph

@@ -12,8 +12,4 @@ namespace tilewright::graph {
 /// that differ only in numbers become equal. Graph inputs stay, read or not.
 void tidy(Graph& graph);
 
-/// Whether two tidy graphs have the same nodes between the same values; constants are compared by
-/// identity.
-[[nodiscard]] bool same_structure(const Graph& a, const Graph& b);
-
 }  // namespace tilewright::graph

@@ -20,10 +20,10 @@ bool apply_everywhere(graph::Graph& graph, Rule rule);
 [[nodiscard]] bool is_graph_input(const graph::Graph& graph, graph::ValueId id);
 [[nodiscard]] bool is_graph_output(const graph::Graph& graph, graph::ValueId id);
 
-/// The node that makes `id` if it is of type `T`; null otherwise.
-template <typename T>
-[[nodiscard]] graph::Node* producer_of(graph::Graph& graph, const graph::Uses& uses,
-                                       graph::ValueId id) {
+/// The node that makes `id` if it is of type `T`; null otherwise. `G` is Graph, const or not.
+template <typename T, typename G>
+[[nodiscard]] auto producer_of(G& graph, const graph::Uses& uses, graph::ValueId id)
+    -> decltype(graph.nodes.data()) {
   const std::optional<std::size_t> producer = uses.producer[index(id)];
   if (!producer || !std::holds_alternative<T>(graph.nodes[*producer].op)) return nullptr;
   return &graph.nodes[*producer];

@@ -18,8 +18,8 @@ struct Pass {
   Result<bool> (*run)(graph::Graph& graph);
 };
 
-/// The passes in the order they run. Each group is repeated until no pass of it changes the graph,
-/// then comes the next one.
+/// The passes in the order they run. The simplifying ones are repeated until none changes the
+/// graph, then the finishing ones, and all of it again until nothing changes.
 [[nodiscard]] std::span<const Pass> simplifying_passes();
 [[nodiscard]] std::span<const Pass> finishing_passes();
 

@@ -11,6 +11,12 @@ constexpr Pass kSimplifying[] = {
     {"remove_identity", remove_identity},
     {"merge_equal_nodes", merge_equal_nodes},
     {"merge_reshapes", merge_reshapes},
+    {"move_transposes", move_transposes},
+    {"fold_transposes", fold_transposes},
+    {"fold_scale", fold_scale},
+    {"fuse_pad", fuse_pad},
+    {"fuse_activation", fuse_activation},
+    {"fuse_residual", fuse_residual},
 };
 
 // While transposes still move, one that could be a reshape moves along with its like.

@@ -26,8 +26,10 @@ Result<bool> run_pass(const rewriting::Pass& pass, graph::Graph& graph,
   return true;
 }
 
-Status run_group(std::span<const rewriting::Pass> group, graph::Graph& graph,
-                 const RewriteOptions& options) {
+/// Repeats the passes of a group until none changes the graph; says whether any did.
+Result<bool> run_group(std::span<const rewriting::Pass> group, graph::Graph& graph,
+                       const RewriteOptions& options) {
+  bool ever_changed = false;
   for (int round = 0; round < kMaxRounds; ++round) {
     bool any_changed = false;
     for (const rewriting::Pass& pass : group) {
@@ -35,8 +37,9 @@ Status run_group(std::span<const rewriting::Pass> group, graph::Graph& graph,
       any_changed = any_changed || changed;
     }
     if (!any_changed) break;
+    ever_changed = true;
   }
-  return ok();
+  return ever_changed;
 }
 
 }  // namespace
@@ -44,8 +47,11 @@ Status run_group(std::span<const rewriting::Pass> group, graph::Graph& graph,
 Result<graph::Graph> rewrite(graph::Graph graph, const RewriteOptions& options) {
   TILEWRIGHT_RETURN_IF_ERROR(graph::verify(graph));
   graph::tidy(graph);
-  TILEWRIGHT_RETURN_IF_ERROR(run_group(rewriting::simplifying_passes(), graph, options));
-  TILEWRIGHT_RETURN_IF_ERROR(run_group(rewriting::finishing_passes(), graph, options));
+  for (int round = 0; round < kMaxRounds; ++round) {
+    TILEWRIGHT_TRY(const bool simpler, run_group(rewriting::simplifying_passes(), graph, options));
+    TILEWRIGHT_TRY(const bool finer, run_group(rewriting::finishing_passes(), graph, options));
+    if (!simpler && !finer) break;
+  }
   TILEWRIGHT_RETURN_IF_ERROR(graph::verify_weights(graph));
   return graph;
 }

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Padding rows and columns with what a window takes for its padding anyway: zeros for
+// convolutions, zeros that count for averages, minus infinity for maxima.
+#include <limits>
+#include <optional>
+
+#include "kernels/op_rules.h"
+#include "lib/rewrite/edit.h"
+#include "lib/rewrite/passes.h"
+
+namespace tilewright::rewriting {
+namespace {
+
+using graph::Graph;
+using graph::Node;
+using graph::Uses;
+
+struct Padding {
+  Window& window;
+  float value;
+};
+
+/// The op's window and what its padding stands for; nothing for ops that cannot take padding in.
+std::optional<Padding> padding_of(Op& op) {
+  if (auto* conv = std::get_if<Conv2d>(&op)) return Padding{conv->window, 0};
+  if (auto* depthwise = std::get_if<DepthwiseConv2d>(&op)) return Padding{depthwise->window, 0};
+  auto* pool = std::get_if<Pool2d>(&op);
+  if (pool == nullptr) return std::nullopt;
+  if (pool->kind == PoolKind::Max) {
+    return Padding{pool->window, -std::numeric_limits<float>::infinity()};
+  }
+  const bool pads_nothing = pool->window == Window{.stride_h = pool->window.stride_h,
+                                                   .stride_w = pool->window.stride_w,
+                                                   .dilation_h = pool->window.dilation_h,
+                                                   .dilation_w = pool->window.dilation_w};
+  if (!pads_nothing && !pool->count_include_pad) return std::nullopt;
+  pool->count_include_pad = true;
+  return Padding{pool->window, 0};
+}
+
+bool pads_images(const Pad& pad) {
+  return pad.mode == PadMode::Constant && pad.before[0] == 0 && pad.after[0] == 0 &&
+         pad.before[3] == 0 && pad.after[3] == 0;
+}
+
+/// `pad` + `added`, if that is a pad of a window.
+bool add(std::int32_t& pad, std::int64_t added) {
+  if (added > std::numeric_limits<std::int32_t>::max() - std::int64_t{pad}) return false;
+  pad += static_cast<std::int32_t>(added);
+  return true;
+}
+
+bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
+  Node& node = graph.nodes[index];
+  Op fused = node.op;
+  const std::optional<Padding> padding = padding_of(fused);
+  if (!padding || !is_plain_float(graph.value(node.inputs[0]).spec)) return false;
+  const Node* before = producer_of<Pad>(graph, uses, node.inputs[0]);
+  if (before == nullptr) return false;
+  const Pad& pad = *std::get_if<Pad>(&before->op);
+  if (!pads_images(pad) || pad.value != padding->value) return false;
+  Window& window = padding->window;
+  if (!add(window.pad_top, pad.before[1]) || !add(window.pad_bottom, pad.after[1]) ||
+      !add(window.pad_left, pad.before[2]) || !add(window.pad_right, pad.after[2])) {
+    return false;
+  }
+  Node candidate = node;
+  candidate.inputs[0] = before->inputs[0];
+  if (!kernels::infer_output(fused, graph::input_specs(graph, candidate))) return false;
+  node.op = fused;
+  node.inputs = std::move(candidate.inputs);
+  return true;
+}
+
+}  // namespace
+
+Result<bool> fuse_pad(Graph& graph) {
+  return apply_everywhere(graph, fuse);
+}
+
+}  // namespace tilewright::rewriting
