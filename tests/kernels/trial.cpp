@@ -8,86 +8,17 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "kernels/row_index.h"
-#include "tests/kernels/guarded_memory.h"
+#include "runtime/cpu_features.h"
+#include "tests/kernels/guarded_tensor.h"
 
 namespace tilewright::kernels::tests {
 namespace {
-
-enum class Layout { Dense, Gaps };
-
-constexpr std::byte kCanary{0xA5};
-
-Strides strides_of(const Shape& shape, Layout layout) {
-  if (layout == Layout::Dense) return dense_strides(shape);
-  Strides strides{};
-  std::int64_t stride = 1;
-  for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-    at(strides, axis) = stride;
-    stride = stride * std::max<std::int64_t>(shape[axis], 1) + 3 + axis;
-  }
-  return strides;
-}
-
-/// Bytes from the first element to the end of the last.
-std::int64_t extent_bytes(const TensorSpec& spec, const Strides& strides) {
-  if (spec.shape.elements() == 0) return 0;
-  std::int64_t last = 0;
-  for (int axis = 0; axis < spec.shape.rank(); ++axis)
-    last += (spec.shape[axis] - 1) * at(strides, axis);
-  return (last + 1) * size_bytes(spec.dtype);
-}
-
-/// A tensor between guard pages, with canaries where it has gaps.
-struct PlacedTensor {
-  PlacedTensor(const TensorSpec& spec, Layout layout, GuardedEnd end)
-      : size_bytes(extent_bytes(spec, strides_of(spec.shape, layout))),
-        memory(static_cast<std::size_t>(size_bytes), end),
-        ref{memory.data(), spec.dtype, spec.shape, strides_of(spec.shape, layout)} {
-    std::fill_n(memory.data(), size_bytes, kCanary);
-  }
-
-  template <typename F>
-  void for_each_place(F&& f) const {
-    const std::int64_t bytes = tilewright::size_bytes(ref.dtype);
-    for (std::int64_t i = 0; i < ref.shape.elements(); ++i)
-      f(i * bytes, offset_of(ref, index_of(ref.shape, i)) * bytes, bytes);
-  }
-  void set(const std::vector<std::byte>& dense) {
-    for_each_place([&](std::int64_t from, std::int64_t to, std::int64_t bytes) {
-      std::memcpy(ref.data + to, dense.data() + from, static_cast<std::size_t>(bytes));
-    });
-  }
-  [[nodiscard]] std::vector<std::byte> dense() const {
-    std::vector<std::byte> result(
-        static_cast<std::size_t>(ref.shape.elements() * tilewright::size_bytes(ref.dtype)));
-    for_each_place([&](std::int64_t to, std::int64_t from, std::int64_t bytes) {
-      std::memcpy(result.data() + to, ref.data + from, static_cast<std::size_t>(bytes));
-    });
-    return result;
-  }
-  /// Whether all bytes outside the elements are as they were.
-  [[nodiscard]] bool gaps_untouched() const {
-    std::vector<bool> inside(static_cast<std::size_t>(size_bytes));
-    for_each_place([&](std::int64_t, std::int64_t to, std::int64_t bytes) {
-      std::fill_n(inside.begin() + to, bytes, true);
-    });
-    for (std::size_t i = 0; i < inside.size(); ++i) {
-      if (!inside[i] && ref.data[i] != kCanary) return false;
-    }
-    return true;
-  }
-
-  std::int64_t size_bytes;
-  GuardedMemory memory;
-  TensorRef ref;
-};
 
 /// How the operands lie in memory and how many rows a call computes; 0 rows means all.
 struct Setup {
   Layout src_layout = Layout::Dense;
   Layout dst_layout = Layout::Dense;
-  GuardedEnd end = GuardedEnd::Last;
+  Placement placement = Placement::AtBack;
   std::int64_t rows_per_call = 0;
   int in_place = -1;  // the input whose memory is the output's
 };
@@ -101,29 +32,32 @@ void run_rows(const Kernel& kernel, const Trial& trial, std::span<const TensorRe
   const KernelConfig config = kernel.configs(call, kernel).front();
   const std::int64_t rows = row_count(trial.dst.shape);
   const std::int64_t granule = kernel.row_granule(call, kernel, config);
-  const GuardedMemory scratch(static_cast<std::size_t>(kernel.scratch_bytes(call, kernel, config)),
-                              GuardedEnd::First);
+  GuardedBuffer scratch(kernel.scratch_bytes(call, kernel, config), Placement::AtFront,
+                        kTensorAlignment);
   const std::int64_t step =
       rows_per_call == 0 ? rows : (rows_per_call + granule - 1) / granule * granule;
   for (std::int64_t begin = 0; begin < rows; begin += step) {
     const std::int64_t end = std::min(begin + step, rows);
+    scratch.poison();
     kernel.run({trial.op, src, dst, nullptr, scratch.data(), config, kernel, begin, end});
   }
+  CHECK(scratch.surroundings_are_poisoned());
 }
 
 std::vector<std::byte> output_of(const Kernel& kernel, const Trial& trial, const Setup& setup) {
-  std::vector<PlacedTensor> src;
+  std::vector<std::unique_ptr<GuardedTensor>> src;
   std::vector<TensorRef> refs;
   for (const Values& operand : trial.src) {
-    src.emplace_back(operand.spec, setup.src_layout, setup.end);
-    src.back().set(operand.bytes);
-    refs.push_back(src.back().ref);
+    src.push_back(std::make_unique<GuardedTensor>(operand.spec, setup.src_layout, setup.placement));
+    src.back()->write(operand.bytes);
+    refs.push_back(src.back()->ref());
   }
-  PlacedTensor own(trial.dst, setup.dst_layout, setup.end);
-  PlacedTensor& dst = setup.in_place < 0 ? own : src[static_cast<std::size_t>(setup.in_place)];
-  run_rows(kernel, trial, refs, dst.ref, setup.rows_per_call);
-  CHECK(dst.gaps_untouched());
-  return dst.dense();
+  GuardedTensor own(trial.dst, setup.dst_layout, setup.placement);
+  GuardedTensor& dst = setup.in_place < 0 ? own : *src[static_cast<std::size_t>(setup.in_place)];
+  run_rows(kernel, trial, refs, dst.ref(), setup.rows_per_call);
+  std::vector<std::byte> result = dst.read();
+  CHECK(dst.gaps_are_poisoned());
+  return result;
 }
 
 bool close(float got, float expected, const Tolerance& tolerance) {
@@ -159,42 +93,20 @@ bool supported(const Kernel& kernel, const Trial& trial) {
 }  // namespace
 
 bool runs_here(Isa isa) {
-  switch (isa) {
-    case Isa::Portable:
-      return true;
-#if defined(__x86_64__)
-    case Isa::X86Baseline:
-      return true;
-    case Isa::X86Avx2:
-      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    case Isa::X86Avx512:
-      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    case Isa::Arm64Neon:
-      return false;
-#else
-    case Isa::X86Baseline:
-    case Isa::X86Avx2:
-    case Isa::X86Avx512:
-      return false;
-    case Isa::Arm64Neon:
-      return true;
-#endif
-  }
-  return false;
+  return (runtime::supported_isas() & runtime::bit(isa)) != 0;
 }
 
 void check_kernel(const Kernel& kernel, const Kernel& reference, const Trial& trial) {
   if (!supported(kernel, trial)) return;
   INFO("kernel " << kernel.name << ", output " << to_string(trial.dst));
   const Values expected{trial.dst, output_of(reference, trial, {})};
-  for (const Layout src_layout : {Layout::Dense, Layout::Gaps}) {
-    for (const Layout dst_layout : {Layout::Dense, Layout::Gaps}) {
+  for (const Layout src_layout : {Layout::Dense, Layout::Strided}) {
+    for (const Layout dst_layout : {Layout::Dense, Layout::Strided}) {
       CAPTURE(static_cast<int>(src_layout), static_cast<int>(dst_layout));
       Setup setup{src_layout, dst_layout};
       const Values whole{trial.dst, output_of(kernel, trial, setup)};
       check_close(whole, expected, trial.tolerance);
-      setup.end = GuardedEnd::First;
+      setup.placement = Placement::AtFront;
       CHECK(output_of(kernel, trial, setup) == whole.bytes);
       for (const std::int64_t rows : {1, 2, 5}) {
         CAPTURE(rows);
@@ -221,10 +133,10 @@ void check_in_place(std::span<const Kernel> kernels, std::string_view reference,
   const Values expected{trial.dst, output_of(named(kernels, reference), trial, {})};
   for (const Kernel& kernel : kernels) {
     if (!runs_here(kernel.isa) || !supported(kernel, trial)) continue;
-    for (const Layout layout : {Layout::Dense, Layout::Gaps}) {
+    for (const Layout layout : {Layout::Dense, Layout::Strided}) {
       for (const std::int64_t rows : {0, 3}) {
         INFO("kernel " << kernel.name << ", rows per call " << rows);
-        const Setup setup{layout, layout, GuardedEnd::Last, rows, static_cast<int>(input)};
+        const Setup setup{layout, layout, Placement::AtBack, rows, static_cast<int>(input)};
         check_close({trial.dst, output_of(kernel, trial, setup)}, expected, trial.tolerance);
       }
     }
