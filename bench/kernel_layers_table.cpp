@@ -122,7 +122,8 @@ std::string described(const char* network, std::int64_t size, std::int64_t c, st
                             static_cast<int>(value));
   };
   if (stride != 1) append("s%d", stride);
-  append(o == 0 ? "_depthwise%.0d" : "_%d", o);
+  if (o == 0) return text + std::string("_depthwise");
+  append("_%d", o);
   return text;
 }
 

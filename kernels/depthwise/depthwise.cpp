@@ -16,6 +16,9 @@ namespace {
 
 /// Input and output of a block of rows fit half a second-level cache of 512 KiB.
 constexpr std::int64_t kBlockBytes = 256 * 1024;
+/// A strip, with the taps and the outputs that are met in between, fits a first-level cache of 32
+/// KiB.
+constexpr std::int64_t kStripBytes = 20 * 1024;
 
 const DepthwiseConv2d& op_of(const Op& op) {
   return *std::get_if<DepthwiseConv2d>(&op);
@@ -48,24 +51,66 @@ bool tile_supports(const Call& call, const Kernel& kernel) {
          w.dilation_w == 1 && shape.channels >= variant->block();
 }
 
-std::vector<KernelConfig> configs(const Call& call, const Kernel&) {
-  const DepthwiseShape shape = shape_of(call);
+/// Whether the variant can compute rows of output pixels, however few, from strips.
+bool takes_strips(const DepthwiseShape& shape, const DepthwiseVariant& variant) {
+  return shape.multiplier() == 1 && variant.tile_y == 1 && shape.dst_w >= variant.tile_x;
+}
+
+/// One vector to four of channels per strip, and as many rows as fit.
+void add_strips(const DepthwiseShape& shape, const DepthwiseVariant& variant,
+                std::vector<KernelConfig>& configs) {
+  if (!takes_strips(shape, variant)) return;
+  for (std::int64_t channels = variant.block(); channels <= 4 * variant.block(); channels *= 2) {
+    if (channels > shape.channels) return;
+    const std::int64_t one = strip_floats(shape, 1, channels);
+    const std::int64_t more = std::max<std::int64_t>(strip_floats(shape, 2, channels) - one, 1);
+    if (4 * one > kStripBytes) return;
+    const std::int64_t rows = 1 + (kStripBytes / 4 - one) / more;
+    configs.push_back({.algorithm = static_cast<std::int32_t>(DepthwiseInput::Strip),
+                       .block_rows = static_cast<std::int32_t>(rows >= shape.dst_h ? 0 : rows),
+                       .block_columns = static_cast<std::int32_t>(channels)});
+  }
+}
+
+void add_blocks(const DepthwiseShape& shape, std::vector<KernelConfig>& configs) {
   const std::int64_t row_bytes =
       4 * (shape.src_w * shape.src_channels * shape.window.stride_h + shape.dst_w * shape.channels);
   const std::int64_t block =
       std::max<std::int64_t>(kBlockBytes / std::max<std::int64_t>(row_bytes, 1), 2);
-  std::vector<KernelConfig> result{{}};
-  if (block < shape.dst_h) result.push_back({.block_rows = static_cast<std::int32_t>(block)});
+  configs.push_back({});
+  if (block < shape.dst_h) configs.push_back({.block_rows = static_cast<std::int32_t>(block)});
+}
+
+std::vector<KernelConfig> tile_configs(const Call& call, const Kernel& kernel) {
+  std::vector<KernelConfig> result;
+  add_blocks(shape_of(call), result);
+  add_strips(shape_of(call), *static_cast<const DepthwiseVariant*>(kernel.functions), result);
   return result;
 }
 
-bool config_ok(const Call&, const Kernel&, const KernelConfig& config) {
-  return config.algorithm == 0 && config.block_rows >= 0 && config.block_columns == 0 &&
-         config.block_depth == 0;
+std::vector<KernelConfig> any_configs(const Call& call, const Kernel&) {
+  std::vector<KernelConfig> result;
+  add_blocks(shape_of(call), result);
+  return result;
 }
 
-std::int64_t scratch_bytes(const Call& call, const Kernel&, const KernelConfig&) {
-  return 4 * depthwise_scratch_floats(shape_of(call));
+bool any_config_ok(const Call&, const Kernel&, const KernelConfig& config) {
+  return config.algorithm == static_cast<std::int32_t>(DepthwiseInput::InPlace) &&
+         config.block_rows >= 0 && config.block_columns == 0 && config.block_depth == 0;
+}
+
+bool tile_config_ok(const Call& call, const Kernel& kernel, const KernelConfig& config) {
+  if (any_config_ok(call, kernel, config)) return true;
+  const auto& variant = *static_cast<const DepthwiseVariant*>(kernel.functions);
+  const DepthwiseShape shape = shape_of(call);
+  return config.algorithm == static_cast<std::int32_t>(DepthwiseInput::Strip) &&
+         takes_strips(shape, variant) && config.block_rows >= 0 && config.block_depth == 0 &&
+         config.block_columns > 0 && config.block_columns % variant.block() == 0 &&
+         config.block_columns <= shape.channels;
+}
+
+std::int64_t scratch_bytes(const Call& call, const Kernel&, const KernelConfig& config) {
+  return 4 * depthwise_scratch_floats(shape_of(call), config);
 }
 
 std::uint32_t packed_inputs(const Call&, const Kernel&) {
@@ -96,12 +141,20 @@ std::span<const DepthwiseAnyVariant> any_of(Isa isa) {
   return {begin, end};
 }
 
+const DepthwiseCopy* copy_of(Isa isa) {
+  const auto* end = kDepthwiseCopies.data() + kDepthwiseCopies.size();
+  return std::find_if(kDepthwiseCopies.data(), end,
+                      [&](const DepthwiseCopy& copy) { return copy.isa == isa; });
+}
+
 void run(const KernelArgs& args, const DepthwiseVariant* variant,
          std::span<const DepthwiseAnyVariant> any) {
   const auto* packed = reinterpret_cast<const float*>(args.packed);
   const DepthwiseConv2d& op = op_of(args.op);
   const DepthwiseJob job{
       .variant = variant,
+      .copy = copy_of(args.kernel.isa),
+      .config = args.config,
       .any = any,
       .shape = depthwise_shape(op, args.src[0].shape, args.src[1].shape, args.dst.shape),
       .activation = op.activation,
@@ -109,7 +162,6 @@ void run(const KernelArgs& args, const DepthwiseVariant* variant,
       .dst = images(args.dst),
       .filter = packed,
       .bias = packed + args.src[1].shape.elements(),
-      .block_rows = args.config.block_rows,
       .scratch = reinterpret_cast<float*>(args.scratch)};
   run_depthwise(job, args.row_begin / job.shape.dst_w, args.row_end / job.shape.dst_w);
 }
@@ -125,24 +177,33 @@ void run_any_variant(const KernelArgs& args) {
   run(args, nullptr, any.first(static_cast<std::size_t>(variant - any.data()) + 1));
 }
 
+/// What all kernels of the family share.
 template <typename Variant>
-constexpr Kernel kernel_of(const Variant& variant, bool (*supports)(const Call&, const Kernel&),
-                           void (*run)(const KernelArgs&)) {
+constexpr Kernel kernel_of(const Variant& variant) {
   return {.name = variant.name,
           .family = "depthwise",
           .isa = variant.isa,
           .dtype = DType::Float32,
           .tile = {1, static_cast<std::int32_t>(variant.block()), variant.lanes},
           .functions = &variant,
-          .supports = supports,
-          .configs = configs,
-          .config_ok = config_ok,
+          .supports = any_supports,
+          .configs = any_configs,
+          .config_ok = any_config_ok,
           .row_granule = granule_of_image_row,
           .scratch_bytes = scratch_bytes,
           .packed_inputs = packed_inputs,
           .packed_bytes = packed_bytes,
           .pack = pack,
-          .run = run};
+          .run = run_any_variant};
+}
+
+constexpr Kernel kernel_of_tile(const DepthwiseVariant& variant) {
+  Kernel kernel = kernel_of(variant);
+  kernel.supports = tile_supports;
+  kernel.configs = tile_configs;
+  kernel.config_ok = tile_config_ok;
+  kernel.run = run_tile_variant;
+  return kernel;
 }
 
 bool reference_computes(const Call& call, const Kernel&) {
@@ -155,9 +216,9 @@ constexpr auto kKernels = [] {
   kernels[count++] = portable_kernel("depthwise", "depthwise_conv2d_reference", reference_computes,
                                      run_depthwise_reference);
   for (const DepthwiseVariant& variant : kDepthwiseVariants)
-    kernels[count++] = kernel_of(variant, tile_supports, run_tile_variant);
+    kernels[count++] = kernel_of_tile(variant);
   for (const DepthwiseAnyVariant& variant : kDepthwiseAnyVariants)
-    kernels[count++] = kernel_of(variant, any_supports, run_any_variant);
+    kernels[count++] = kernel_of(variant);
   return kernels;
 }();
 

@@ -33,6 +33,10 @@ void for_each_run(std::int64_t begin, std::int64_t end, std::int64_t stride, std
   }
 }
 
+bool is_strip(const KernelConfig& config) {
+  return config.algorithm == static_cast<std::int32_t>(DepthwiseInput::Strip);
+}
+
 /// An image whose rows from `first_row` on are at `data`.
 struct Source {
   const float* data;
@@ -40,12 +44,8 @@ struct Source {
   std::int64_t h_stride, w_stride;
 };
 
-struct Clamp {
-  float lo, hi;
-};
-
 void run_tiles(const DepthwiseJob& job, const float* src, const Source& source, const Run& y,
-               const Run& x, float* dst, const Clamp& clamp) {
+               const Run& x, float* dst, const DepthwiseClamp& clamp) {
   const DepthwiseShape& s = job.shape;
   const std::int64_t channels = s.channels;
   const auto covered = [&](const Run& run, std::int64_t stride, std::int64_t filter) {
@@ -71,7 +71,7 @@ const DepthwiseAnyVariant& any_variant(const DepthwiseJob& job) {
 }
 
 void run_any(const DepthwiseJob& job, const float* src, const Source& source, const Run& y,
-             const Run& x, float* dst, const Clamp& clamp) {
+             const Run& x, float* dst, const DepthwiseClamp& clamp) {
   const DepthwiseShape& s = job.shape;
   const Window& window = s.window;
   const std::int64_t channels = s.channels;
@@ -101,7 +101,7 @@ bool fills_tiles(const DepthwiseJob& job, const Run& y, const Run& x) {
 
 /// Rows of output pixels [begin, end) of image n.
 void run_image_rows(const DepthwiseJob& job, const Source& source, std::int64_t n,
-                    std::int64_t begin, std::int64_t end, const Clamp& clamp) {
+                    std::int64_t begin, std::int64_t end, const DepthwiseClamp& clamp) {
   const DepthwiseShape& s = job.shape;
   const Window& w = s.window;
   for_each_run(
@@ -146,7 +146,11 @@ Source repeated_rows(const DepthwiseJob& job, std::int64_t n, std::int64_t y) {
 }
 
 void run_block(const DepthwiseJob& job, std::int64_t n, std::int64_t begin, std::int64_t end,
-               const Clamp& clamp) {
+               const DepthwiseClamp& clamp) {
+  if (is_strip(job.config)) {
+    run_strips(job, n, begin, end, clamp);
+    return;
+  }
   if (job.shape.multiplier() == 1) {
     const Source source{job.src.image(n), 0, job.src.h_stride, job.src.w_stride};
     run_image_rows(job, source, n, begin, end, clamp);
@@ -171,7 +175,13 @@ DepthwiseShape depthwise_shape(const DepthwiseConv2d& op, const Shape& src, cons
           .filter_w = filter[1]};
 }
 
-std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape) {
+std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape, const KernelConfig& config) {
+  if (is_strip(config)) {
+    const std::int64_t rows = config.block_rows == 0
+                                  ? shape.dst_h
+                                  : std::min<std::int64_t>(config.block_rows, shape.dst_h);
+    return strip_floats(shape, rows, config.block_columns);
+  }
   if (shape.multiplier() == 1) return 0;
   const std::int64_t rows = (shape.filter_h - 1) * shape.window.dilation_h + 1;
   return std::min(rows, shape.src_h) * shape.src_w * shape.channels;
@@ -179,7 +189,7 @@ std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape) {
 
 void run_depthwise(const DepthwiseJob& job, std::int64_t begin, std::int64_t end) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
-  Clamp clamp{-kInfinity, kInfinity};
+  DepthwiseClamp clamp{-kInfinity, kInfinity};
   const bool has_strip = !is_clamp(job.activation, clamp.lo, clamp.hi);
   if (has_strip) clamp = {-kInfinity, kInfinity};
   const DepthwiseShape& s = job.shape;
@@ -187,7 +197,7 @@ void run_depthwise(const DepthwiseJob& job, std::int64_t begin, std::int64_t end
     const std::int64_t n = line / s.dst_h;
     const std::int64_t y = line % s.dst_h;
     std::int64_t rows = std::min(end - line, s.dst_h - y);
-    if (job.block_rows > 0) rows = std::min(rows, job.block_rows);
+    if (job.config.block_rows > 0) rows = std::min<std::int64_t>(rows, job.config.block_rows);
     run_block(job, n, y, y + rows, clamp);
     for (std::int64_t i = 0; has_strip && i < rows; ++i) {
       apply_activation_rows(job.activation, job.dst.pixel((line + i) * s.dst_w), s.dst_w,

@@ -20,20 +20,43 @@ struct DepthwiseShape {
 [[nodiscard]] DepthwiseShape depthwise_shape(const DepthwiseConv2d& op, const Shape& src,
                                              const Shape& filter, const Shape& dst);
 
+/// `KernelConfig::algorithm` of this family: how the kernels read src.
+enum class DepthwiseInput : std::int32_t {
+  InPlace,  // borders by kernels that skip the taps in the padding
+  Strip,    // blocks of channels copied with their padding, so that all windows are alike
+};
+
+/// `KernelConfig` means: `block_rows` rows of output pixels at once, 0 for all; `block_columns`
+/// channels of a strip (0 if InPlace).
 struct DepthwiseJob {
-  const DepthwiseVariant* variant;           // null: only `any` is used
+  const DepthwiseVariant* variant;  // null: only `any` is used
+  const DepthwiseCopy* copy;
+  const KernelConfig& config;
   std::span<const DepthwiseAnyVariant> any;  // by growing blocks; the first takes any channels
   DepthwiseShape shape;
   Activation activation;
   Images src, dst;
   const float* filter;  // [filter_h][filter_w][channels]
   const float* bias;
-  std::int64_t block_rows;  // rows of output pixels at once; 0 for all
-  float* scratch;           // `depthwise_scratch_floats`
+  float* scratch;  // `depthwise_scratch_floats`
 };
 
-/// Room for the input of one row of output pixels, each channel repeated; 0 if none is.
-[[nodiscard]] std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape);
+/// Room for a strip; or for the input of one row of output pixels with each channel repeated for
+/// its outputs; or nothing.
+[[nodiscard]] std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape,
+                                                    const KernelConfig& config);
+
+struct DepthwiseClamp {
+  float lo, hi;
+};
+
+/// One row of output pixels and more: strips of `rows` rows need this many floats.
+[[nodiscard]] std::int64_t strip_floats(const DepthwiseShape& shape, std::int64_t rows,
+                                        std::int64_t channels);
+
+/// Rows of output pixels [begin, end) of image n, by strips.
+void run_strips(const DepthwiseJob& job, std::int64_t n, std::int64_t begin, std::int64_t end,
+                const DepthwiseClamp& clamp);
 
 /// Computes rows of output pixels [begin, end), counted over all images.
 void run_depthwise(const DepthwiseJob& job, std::int64_t begin, std::int64_t end);

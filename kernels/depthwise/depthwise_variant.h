@@ -42,4 +42,12 @@ struct DepthwiseAnyVariant {
   [[nodiscard]] constexpr std::int64_t block() const { return std::int64_t{lanes} * vectors; }
 };
 
+/// A copy of images of whole vectors of channels.
+struct DepthwiseCopy {
+  std::string_view name;
+  Isa isa;
+  std::int32_t lanes;
+  int (*copy)(halide_buffer_t* src, halide_buffer_t* dst);
+};
+
 }  // namespace tilewright::kernels

@@ -7,6 +7,7 @@
 // src(c, x * stride + kx, y * stride + ky), holds a tile of outputs in registers and shares the
 // pixels that its windows have in common. depthwise_any_f32 takes any number of taps at any
 // distance, src(c, kx, ky, x, y), for borders and all else. Both sum in the order ky, kx.
+// depthwise_copy_f32 brings blocks of channels into strips.
 #include "kernels/halide/epilogue.h"
 
 namespace tilewright::kernels::generators {
@@ -116,8 +117,26 @@ class DepthwiseAnyF32 : public Halide::Generator<DepthwiseAnyF32> {
   }
 };
 
+/// dst(c, x, y) = src(c, x, y)
+class DepthwiseCopyF32 : public Halide::Generator<DepthwiseCopyF32> {
+ public:
+  GeneratorParam<int> lanes{"lanes", 4};
+
+  Input<Buffer<float, 3>> src{"src"};
+  Output<Buffer<float, 3>> dst{"dst"};  // whole vectors of channels
+
+  void generate() {
+    Var c("c"), x("x"), y("y");
+    dst(c, x, y) = src(c, x, y);
+    dst.vectorize(c, lanes, TailStrategy::RoundUp);
+    from_zero(src, 3);
+    from_zero(dst, 3);
+  }
+};
+
 }  // namespace
 }  // namespace tilewright::kernels::generators
 
 HALIDE_REGISTER_GENERATOR(tilewright::kernels::generators::DepthwiseF32, depthwise_f32)
 HALIDE_REGISTER_GENERATOR(tilewright::kernels::generators::DepthwiseAnyF32, depthwise_any_f32)
+HALIDE_REGISTER_GENERATOR(tilewright::kernels::generators::DepthwiseCopyF32, depthwise_copy_f32)

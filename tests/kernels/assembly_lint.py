@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads the machine code of generated kernels: what runs most must be what was meant.
+
+The hot block of a function is its innermost loop with the most multiplications. It must hold
+exactly the expected number of vector multiplications (fused, or plain where the instruction set has
+no fused ones), store no vector to the stack, and load none from there unless told that it may:
+constants of a loop that do not fit the registers cost the same from the stack as from elsewhere.
+
+The expected number is a formula over a variant's parameters in variants.json:
+
+    assembly_lint.py --objdump objdump --variants dot/variants.json --isa avx2 \
+        --object dot_avx2.o --table kDotVariants --expect "mr * nr // lanes"
+"""
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+
+_FUNCTION = re.compile(r"^[0-9a-f]+ <(\w+)>:$")
+_INSTRUCTION = re.compile(r"^\s*([0-9a-f]+):\t(.*)$")
+_BRANCH = re.compile(
+    r"^(?:j\w+|b|b\.\w+|cbnz \w+,|cbz \w+,|tbz [^,]+, [^,]+,|tbnz [^,]+, [^,]+,)\s+"
+    r"(?:0x)?([0-9a-f]+)"
+)
+_MULTIPLY = re.compile(r"^(?:v?fn?m(?:add|sub)\d*ps|v?mulps|fml[as]|fmul)\s")
+_STORE = re.compile(r"(?:[xyz]mm\d+,\s?-?\w*\(%[re]sp|^st(?:r|p|ur)\s+q\d.*\[sp)")
+_LOAD = re.compile(r"(?:\(%[re]sp\S*\),.*[xyz]mm\d|^ld(?:r|p|ur)\s+q\d.*\[sp)")
+
+
+def functions(disassembly):
+    """Instructions of each function: (address, text)."""
+    result, current = {}, None
+    for line in disassembly.splitlines():
+        if match := _FUNCTION.match(line):
+            current = result.setdefault(match[1], [])
+        elif current is not None and (match := _INSTRUCTION.match(line)):
+            current.append((int(match[1], 16), " ".join(match[2].split())))
+    return result
+
+
+def loops(instructions):
+    """Bodies of the loops that hold no other loop: from the target of a jump back to the jump."""
+    spans = []
+    for address, text in instructions:
+        match = _BRANCH.match(text)
+        if match and instructions[0][0] <= int(match[1], 16) <= address:
+            spans.append((int(match[1], 16), address))
+    for begin, end in spans:
+        if not any((b, e) != (begin, end) and begin <= b and e <= end for b, e in spans):
+            yield [text for address, text in instructions if begin <= address <= end]
+
+
+def hot_block(instructions):
+    """The innermost loop with the most multiplications; empty if there is none."""
+    return max(loops(instructions), key=multiplications, default=[])
+
+
+def multiplications(block):
+    return sum(bool(_MULTIPLY.match(text)) for text in block)
+
+
+def complaints(name, instructions, expected, may_load):
+    block = hot_block(instructions)
+    if (count := multiplications(block)) != expected:
+        yield f"{name}: expected {expected} vector multiplications in the hot block, got {count}"
+    for text in block:
+        if _STORE.search(text) or (not may_load and _LOAD.search(text)):
+            yield f"{name}: expected no vector on the stack in the hot block, got '{text}'"
+
+
+def variants_of(path, table_name, isa):
+    """(part of the symbol, parameters) of each variant of an instruction set."""
+    with open(path, encoding="utf-8") as file:
+        tables = json.load(file)["tables"]
+    (table,) = [table for table in tables if table["table"] == table_name]
+    for isas, variants in table["variants"].items():
+        if isa in isas.split() or "all" in isas.split():
+            for params in variants:
+                for function in table["functions"]:
+                    yield f"tilewright_{table['name'].format(**params)}_{isa}_{function}", params
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("objdump", "variants", "isa", "object", "table", "expect"):
+        parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--may-load", action="store_true")
+    args = parser.parse_args()
+    command = [args.objdump, "-d", "--no-show-raw-insn", args.object]
+    code = functions(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    found, checked = [], 0
+    for name, params in variants_of(args.variants, args.table, args.isa):
+        expected = eval(args.expect, {}, dict(params))  # the formula is our own, in CMake
+        if name not in code:
+            found.append(f"{name}: expected in {args.object}, got no such function")
+        else:
+            found.extend(complaints(name, code[name], expected, args.may_load))
+        checked += 1
+    print("\n".join(found) or f"{checked} functions as expected")
+    return 1 if found or checked == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
