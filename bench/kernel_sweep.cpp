@@ -10,9 +10,9 @@
 #include <cstring>
 #include <memory>
 
-#include "bench/fma_peak.h"
 #include "kernels/op_rules.h"
 #include "kernels/registry.h"
+#include "lib/fma_peak.h"
 #include "runtime/cpu_features.h"
 
 namespace tilewright::bench {

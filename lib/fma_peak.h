@@ -6,7 +6,7 @@
 
 #include "tilewright/platform.h"
 
-namespace tilewright::bench {
+namespace tilewright {
 
 /// Floating-point operations of one call of `spin_fma`.
 [[nodiscard]] double spin_flops(Isa isa);
@@ -15,4 +15,7 @@ namespace tilewright::bench {
 /// have. The result only keeps the work alive.
 float spin_fma(Isa isa);
 
-}  // namespace tilewright::bench
+/// GFLOP/s of this core on `isa`: the best of a few milliseconds of `spin_fma`.
+[[nodiscard]] double fma_peak_gflops(Isa isa);
+
+}  // namespace tilewright

@@ -2,9 +2,9 @@
 // Enough chains to hide the latency of a multiply-add on two units, few enough for the registers.
 #include <immintrin.h>
 
-#include "bench/fma_peak.h"
+#include "lib/fma_peak.h"
 
-namespace tilewright::bench {
+namespace tilewright {
 namespace {
 
 constexpr int kSteps = 2000;
@@ -103,4 +103,4 @@ float spin_fma(Isa isa) {
   return 0;
 }
 
-}  // namespace tilewright::bench
+}  // namespace tilewright
