@@ -24,6 +24,14 @@ struct Compilation {
   scheduler::Solution solution;
 };
 
+/// Errors: InvalidArgument, for options out of range or an instruction set that this machine lacks.
+[[nodiscard]] Status check_compile_options(const CompileOptions& options);
+
+/// The planner's problem for a model, kernels chosen as `compile` would.
+[[nodiscard]] Result<scheduler::Problem> model_problem(const Model& model,
+                                                       const CompileOptions& options);
+
+/// What `compile` does, with all its findings.
 [[nodiscard]] Result<Compilation> compile_in_detail(const Model& model,
                                                     const CompileOptions& options);
 

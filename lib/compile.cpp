@@ -8,7 +8,29 @@
 namespace tilewright {
 namespace {
 
-Status check_options(const CompileOptions& options) {
+struct Prepared {
+  Program program;
+  TunedKernels kernels;
+  scheduler::Problem problem;
+};
+
+Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
+  TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
+  Program program = lower(model.graph());
+  TILEWRIGHT_TRY(TunedKernels kernels, choose_kernels(program, options));
+  for (const std::string& warning : kernels.report.warnings) {
+    if (options.log.write != nullptr)
+      options.log.write(options.log.user, Severity::Warning, warning);
+  }
+  scheduler::Problem problem =
+      scheduling_problem(program, kernels.choices,
+                         {options.threads, options.preserve_inputs, options.memory_limit_bytes});
+  return Prepared{std::move(program), std::move(kernels), std::move(problem)};
+}
+
+}  // namespace
+
+Status check_compile_options(const CompileOptions& options) {
   if (options.threads < 1 || options.threads > kMaxThreads) {
     return Error{ErrorCode::InvalidArgument, "compile: expected 1 to " +
                                                  std::to_string(kMaxThreads) + " threads, got " +
@@ -28,19 +50,21 @@ Status check_options(const CompileOptions& options) {
   return ok();
 }
 
-}  // namespace
+Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options) {
+  TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
+  return std::move(prepared.problem);
+}
 
 Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& options) {
-  TILEWRIGHT_RETURN_IF_ERROR(check_options(options));
-  Program program = lower(model.graph());
-  TILEWRIGHT_TRY(TunedKernels kernels, choose_kernels(program, options));
-  scheduler::Problem problem =
-      scheduling_problem(program, kernels.choices,
-                         {options.threads, options.preserve_inputs, options.memory_limit_bytes});
-  TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(problem));
-  Plan plan(build_plan(program, kernels.choices, solution, options.threads));
-  return Compilation{std::move(plan),           std::move(program), std::move(kernels.choices),
-                     std::move(kernels.report), std::move(problem), std::move(solution)};
+  TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
+  TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(prepared.problem));
+  Plan plan(build_plan(prepared.program, prepared.kernels.choices, solution, options.threads));
+  return Compilation{std::move(plan),
+                     std::move(prepared.program),
+                     std::move(prepared.kernels.choices),
+                     std::move(prepared.kernels.report),
+                     std::move(prepared.problem),
+                     std::move(solution)};
 }
 
 Result<Plan> compile(const Model& model, const CompileOptions& options) {

@@ -17,7 +17,16 @@ _MAY_INCLUDE = {
     "lib/rewrite": {"include", "kernels", "runtime", "scheduler", "lib/graph"},
     "lib/tuner": {"include", "kernels", "runtime", "scheduler", "lib/graph"},
     "lib/import": {"include", "kernels", "runtime", "scheduler", "lib/graph"},
-    "lib": {"include", "kernels", "runtime", "scheduler", "lib/graph", "lib/rewrite", "lib/tuner"},
+    "lib": {
+        "include",
+        "kernels",
+        "runtime",
+        "scheduler",
+        "lib/graph",
+        "lib/import",
+        "lib/rewrite",
+        "lib/tuner",
+    },
 }
 _FREE_FOLDERS = {"tools", "bench", "examples", "tests"}
 _LAYERS_BY_LENGTH = sorted(_MAY_INCLUDE, key=len, reverse=True)
