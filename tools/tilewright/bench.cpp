@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tilewright bench`: latency, memory and the time of every step.
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <numeric>
+#include <sys/resource.h>
+
+#include "lib/compilation.h"
+#include "lib/fma_peak.h"
+#include "runtime/cpu_features.h"
+#include "tools/tilewright/command.h"
+#include "tools/tilewright/table.h"
+
+namespace tilewright::tool {
+namespace {
+
+struct BenchArguments {
+  double min_secs = 1.0;
+  std::int64_t warmup_runs = 3;
+  std::int64_t tune_budget_ms = 0;
+};
+
+/// Fills every input with seeded numbers in (-1, 1); integers with zeros. Outside all timing: a run
+/// may overwrite them.
+void fill_inputs(Session& session, std::size_t count) {
+  std::uint32_t state = 1;
+  for (std::size_t i = 0; i < count; ++i) {
+    const MutableTensorView input = session.input(i);
+    std::memset(input.data, 0, static_cast<std::size_t>(input.size_bytes()));
+    const auto elements = input.as<float>();
+    if (!elements) continue;
+    for (float& element : *elements) {
+      state = state * 1664525U + 1013904223U;
+      element = static_cast<float>(state >> 8) / 8388608.0F - 1.0F;
+    }
+  }
+}
+
+Result<double> timed_run(Session& session, std::size_t inputs) {
+  fill_inputs(session, inputs);
+  const auto begin = std::chrono::steady_clock::now();
+  TILEWRIGHT_RETURN_IF_ERROR(session.run());
+  return ms_since(begin);
+}
+
+Json summarize(std::vector<double> ms) {
+  std::sort(ms.begin(), ms.end());
+  const auto percentile = [&](double p) {
+    const auto rank = static_cast<std::size_t>(std::ceil(p / 100 * static_cast<double>(ms.size())));
+    return ms[std::clamp<std::size_t>(rank, 1, ms.size()) - 1];
+  };
+  const double mean = std::accumulate(ms.begin(), ms.end(), 0.0) / static_cast<double>(ms.size());
+  double variance = 0;
+  for (const double value : ms)
+    variance += (value - mean) * (value - mean) / static_cast<double>(ms.size());
+  return {{"min", ms.front()},     {"mean", mean},
+          {"p50", percentile(50)}, {"p90", percentile(90)},
+          {"p95", percentile(95)}, {"p99", percentile(99)},
+          {"max", ms.back()},      {"std", std::sqrt(variance)},
+          {"count", ms.size()}};
+}
+
+Json describe_ops(const Session& session, double peak_gflops) {
+  double total_ns = 0;
+  for (const StepTime& step : session.profile())
+    total_ns += static_cast<double>(step.total_ns);
+  Json ops = Json::array();
+  for (const StepTime& step : session.profile()) {
+    const double ns = static_cast<double>(step.total_ns) /
+                      static_cast<double>(std::max<std::int64_t>(step.runs, 1));
+    const double gflops = ns > 0 ? 2.0 * static_cast<double>(step.macs) / ns : 0;
+    ops.push_back({{"name", step.name},
+                   {"type", step.type},
+                   {"variant", step.kernel},
+                   {"ms", ns * 1e-6},
+                   {"share", total_ns > 0 ? static_cast<double>(step.total_ns) / total_ns : 0},
+                   {"gflops", gflops},
+                   {"peak_fraction", peak_gflops > 0 ? gflops / peak_gflops : 0}});
+  }
+  return ops;
+}
+
+std::int64_t peak_rss_bytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return usage.ru_maxrss * 1024;
+}
+
+std::string describe(const Json& report) {
+  std::vector<std::vector<std::string>> rows = {
+      {"step", "op", "kernel", "ms", "share", "GFLOP/s", "of peak"}};
+  for (const Json& op : report["ops"]) {
+    rows.push_back({op["name"], op["type"], op["variant"], format_number(op["ms"], 4),
+                    format_number(op["share"].get<double>() * 100, 1) + " %",
+                    format_number(op["gflops"], 1),
+                    format_number(op["peak_fraction"].get<double>() * 100, 0) + " %"});
+  }
+  const Json& latency = report["latency_ms"];
+  std::string text = format_table(rows) + "\nlatency ms  ";
+  for (const char* key : {"min", "p50", "mean", "p90", "p99", "max"}) {
+    text += std::string(key) + " " + format_number(latency[key], 3) + "  ";
+  }
+  text +=
+      "(" + std::to_string(latency["count"].get<std::int64_t>()) + " runs)\nload " +
+      format_number(report["load_ms"], 1) + " ms, compile " +
+      format_number(report["compile_ms"], 1) + " ms, tune " + format_number(report["tune_ms"], 1) +
+      " ms, first run " + format_number(report["first_run_ms"], 3) + " ms\narena " +
+      std::to_string(report["arena_bytes"].get<std::int64_t>()) + " bytes (proven at least " +
+      std::to_string(report["arena_lower_bound_bytes"].get<std::int64_t>()) + "), packed weights " +
+      std::to_string(report["packed_weight_bytes"].get<std::int64_t>()) + " bytes, peak resident " +
+      std::to_string(report["peak_rss_bytes"].get<std::int64_t>()) + " bytes\n";
+  return text;
+}
+
+struct Prepared {
+  Plan plan;
+  Json timings;
+};
+
+/// A plan as it is, or a model compiled, tuned first if there is a budget.
+Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& arguments) {
+  Json timings;
+  if (arguments.tune_budget_ms == 0) {
+    TILEWRIGHT_TRY(Plan plan, load_plan(common, timings));
+    timings["tune_ms"] = 0.0;
+    return Prepared{std::move(plan), std::move(timings)};
+  }
+  auto begin = std::chrono::steady_clock::now();
+  TILEWRIGHT_TRY(const Model model, load_model(common));
+  timings["load_ms"] = ms_since(begin);
+  TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
+  options.tuning.budget = std::chrono::milliseconds(arguments.tune_budget_ms);
+  begin = std::chrono::steady_clock::now();
+  TILEWRIGHT_TRY(Compilation compilation, compile_in_detail(model, options));
+  timings["compile_ms"] = ms_since(begin) - compilation.tuning.elapsed_ms;
+  timings["tune_ms"] = compilation.tuning.elapsed_ms;
+  return Prepared{std::move(compilation.plan), std::move(timings)};
+}
+
+Result<Outcome> bench(const CommonOptions& common, const BenchArguments& arguments) {
+  TILEWRIGHT_TRY(Prepared prepared, prepare(common, arguments));
+  const Plan& plan = prepared.plan;
+  const std::size_t inputs = plan.inputs().size();
+  TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads}));
+  Json report = prepared.timings;
+  TILEWRIGHT_TRY(report["first_run_ms"], timed_run(session, inputs));
+  for (std::int64_t i = 0; i < arguments.warmup_runs; ++i)
+    TILEWRIGHT_RETURN_IF_ERROR(timed_run(session, inputs));
+  std::vector<double> ms;
+  const auto begin = std::chrono::steady_clock::now();
+  do {
+    TILEWRIGHT_TRY(const double run_ms, timed_run(session, inputs));
+    ms.push_back(run_ms);
+  } while (ms_since(begin) < arguments.min_secs * 1e3);
+  report["latency_ms"] = summarize(ms);
+  report["arena_bytes"] = plan.requirements().arena_bytes;
+  report["arena_lower_bound_bytes"] = plan.memory().arena_lower_bound_bytes;
+  report["packed_weight_bytes"] = plan.requirements().packed_weight_bytes;
+  report["peak_rss_bytes"] = peak_rss_bytes();
+
+  // The steps are timed in runs of their own: reading the clock twice a step would slow the others.
+  TILEWRIGHT_TRY(Session profiled,
+                 Session::create(plan, {.threads = common.threads, .profile = true}));
+  const auto profile_begin = std::chrono::steady_clock::now();
+  do {
+    TILEWRIGHT_RETURN_IF_ERROR(timed_run(profiled, inputs));
+  } while (ms_since(profile_begin) < arguments.min_secs * 0.5e3);
+  report["ops"] = describe_ops(profiled, fma_peak_gflops(runtime::best_isa()) * common.threads);
+  Outcome outcome;
+  outcome.text = describe(report);
+  outcome.report = std::move(report);
+  return outcome;
+}
+
+}  // namespace
+
+void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
+  CLI::App* command = add_command(app, common, "bench", "Measures latency, memory and every step",
+                                  "tilewright bench model.tflite --tune-budget-ms 2000");
+  auto arguments = std::make_shared<BenchArguments>();
+  command->add_option("--min-secs", arguments->min_secs, "Seconds of timed runs, at least")
+      ->check(CLI::Range(0.0, 3600.0))
+      ->capture_default_str();
+  command->add_option("--warmup-runs", arguments->warmup_runs, "Runs before the timed ones")
+      ->check(CLI::Range(0, 1000000))
+      ->capture_default_str();
+  command
+      ->add_option("--tune-budget-ms", arguments->tune_budget_ms,
+                   "Tune first for so long; 0: do not")
+      ->capture_default_str();
+  command->callback(
+      [&, arguments] { run = [&common, arguments] { return bench(common, *arguments); }; });
+}
+
+}  // namespace tilewright::tool

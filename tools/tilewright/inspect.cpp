@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tilewright inspect`: what a model is, and whether it runs here.
+#include "kernels/op_rules.h"
+#include "lib/graph/graph.h"
+#include "lib/kernel_choice.h"
+#include "lib/lowering.h"
+#include "tools/tilewright/command.h"
+
+namespace tilewright::tool {
+namespace {
+
+struct Inspection {
+  std::vector<std::string> reasons;  // why it does not run; empty if it does
+  std::vector<TensorSpec> inputs, outputs;
+  std::int64_t ops = 0, macs = 0, weight_bytes = 0, copies = 0;
+};
+
+Result<Inspection> inspect(const CommonOptions& common) {
+  Inspection found;
+  const Result<Model> model = load_model(common);
+  if (!model && model.error().code == ErrorCode::Unsupported) {
+    found.reasons.push_back(model.error().message);
+    return found;
+  }
+  if (!model) return model.error();
+  TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
+  found.inputs = model->inputs();
+  found.outputs = model->outputs();
+  for (const graph::Value& value : model->graph().values) {
+    if (value.constant)
+      found.weight_bytes += static_cast<std::int64_t>(value.constant->bytes.size());
+  }
+  const Program program = lower(model->graph());
+  const runtime::IsaMask isas = runtime::isas_up_to(options.isa.value_or(runtime::best_isa()));
+  found.ops = static_cast<std::int64_t>(program.ops.size());
+  found.copies = count_copies(program);
+  for (const ProgramOp& op : program.ops) {
+    found.macs += kernels::macs(op.op, src_specs(op), op.dst.spec);
+    const auto candidates = kernel_candidates(op, isas, {});
+    if (!candidates) found.reasons.push_back(candidates.error().message);
+  }
+  return found;
+}
+
+std::string describe(const char* title, const std::vector<TensorSpec>& specs) {
+  std::string text;
+  for (const TensorSpec& spec : specs)
+    text += std::string(title) + spec.name + "  " + to_string(spec) + "\n";
+  return text;
+}
+
+Outcome report(const Inspection& found) {
+  Outcome outcome;
+  outcome.report = {{"runnable", found.reasons.empty()},
+                    {"reasons", found.reasons},
+                    {"inputs", to_json(found.inputs)},
+                    {"outputs", to_json(found.outputs)},
+                    {"ops", found.ops},
+                    {"macs", found.macs},
+                    {"weight_bytes", found.weight_bytes},
+                    {"copies", found.copies}};
+  outcome.text = std::string("runnable      ") + (found.reasons.empty() ? "yes" : "no") + "\n";
+  for (const std::string& reason : found.reasons)
+    outcome.text += "  because     " + reason + "\n";
+  outcome.text +=
+      describe("input         ", found.inputs) + describe("output        ", found.outputs);
+  outcome.text += "ops           " + std::to_string(found.ops) + ", of which copies " +
+                  std::to_string(found.copies) + "\nmacs          " + std::to_string(found.macs) +
+                  "\nweight bytes  " + std::to_string(found.weight_bytes) + "\n";
+  return outcome;
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app, CommonOptions& common, Run& run) {
+  CLI::App* command =
+      add_command(app, common, "inspect", "Says what a model is and whether it runs here",
+                  "tilewright inspect model.onnx --shape x=1x3x48x320");
+  command->callback([&] {
+    run = [&common]() -> Result<Outcome> {
+      TILEWRIGHT_TRY(const Inspection found, inspect(common));
+      return report(found);
+    };
+  });
+}
+
+}  // namespace tilewright::tool

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tilewright tune`: finds the fastest kernel of every layer on this machine and keeps the answer
+// in a cache.
+#include <algorithm>
+#include <memory>
+#include <unistd.h>
+
+#include "lib/compilation.h"
+#include "lib/tune_model.h"
+#include "tools/tilewright/command.h"
+#include "tools/tilewright/table.h"
+
+namespace tilewright::tool {
+namespace {
+
+struct TuneArguments {
+  std::int64_t budget_ms = 2000;
+  std::string method = "gp";
+  std::uint64_t seed = 1;
+};
+
+/// A bar on standard error, if that is a terminal.
+std::function<tuner::Next(const tuner::Progress&)> progress_bar() {
+  if (isatty(STDERR_FILENO) == 0) return {};
+  return [](const tuner::Progress& progress) {
+    constexpr int kWidth = 40;
+    const double share = std::min(progress.elapsed_seconds / progress.budget_seconds, 1.0);
+    const int filled = static_cast<int>(share * kWidth);
+    std::fprintf(stderr, "\r[%-*s] %3.0f %%  %zu evaluations", kWidth,
+                 std::string(filled, '#').c_str(), share * 100, progress.evaluations);
+    return tuner::Next::Continue;
+  };
+}
+
+Json to_json(const TuningReport& report) {
+  Json layers = Json::array();
+  for (const TunedLayer& layer : report.layers) {
+    layers.push_back({{"name", layer.name},
+                      {"count", layer.count},
+                      {"source", to_string(layer.source)},
+                      {"chosen", layer.chosen},
+                      {"default", layer.default_choice},
+                      {"gain", layer.gain},
+                      {"evaluations", layer.evaluations},
+                      {"ms", layer.seconds * 1e3}});
+  }
+  return {{"layers", layers},
+          {"evaluations", report.evaluations},
+          {"tune_ms", report.elapsed_ms},
+          {"default_ms", report.default_ms},
+          {"tuned_ms", report.tuned_ms},
+          {"warnings", report.warnings}};
+}
+
+std::string describe(const TuningReport& report) {
+  std::vector<std::vector<std::string>> rows = {
+      {"layer", "ops", "chosen", "default", "gain", "visits", "from"}};
+  for (const TunedLayer& layer : report.layers) {
+    rows.push_back({layer.name, std::to_string(layer.count), layer.chosen, layer.default_choice,
+                    format_number(layer.gain * 100, 1) + " %", std::to_string(layer.evaluations),
+                    to_string(layer.source)});
+  }
+  return format_table(rows) + "\n" + std::to_string(report.evaluations) + " evaluations in " +
+         format_number(report.elapsed_ms, 0) + " ms; kernels of one inference: default " +
+         format_number(report.default_ms, 3) + " ms, tuned " + format_number(report.tuned_ms, 3) +
+         " ms\n";
+}
+
+Result<Outcome> tune_model(const CommonOptions& common, const TuneArguments& arguments) {
+  TILEWRIGHT_TRY(const Model model, load_model(common));
+  TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
+  TILEWRIGHT_TRY(options.tuning.method, parse_method(arguments.method));
+  options.tuning.budget = std::chrono::milliseconds(arguments.budget_ms);
+  options.tuning.seed = arguments.seed;
+  TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
+  TILEWRIGHT_TRY(const TunedKernels tuned,
+                 choose_kernels(lower(model.graph()), options, progress_bar()));
+  if (isatty(STDERR_FILENO) != 0) std::fputs("\n", stderr);
+  for (const std::string& warning : tuned.report.warnings)
+    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  return Outcome{describe(tuned.report), to_json(tuned.report), kExitDone};
+}
+
+}  // namespace
+
+void add_tune(CLI::App& app, CommonOptions& common, Run& run) {
+  CLI::App* command =
+      add_command(app, common, "tune", "Finds the fastest kernels on this machine",
+                  "tilewright tune model.tflite --budget-ms 2000 --cache tune.json");
+  auto arguments = std::make_shared<TuneArguments>();
+  command->add_option("--budget-ms", arguments->budget_ms, "Time for measuring, at least 200")
+      ->capture_default_str();
+  command->add_option("--method", arguments->method, "gp, halving, random or exhaustive")
+      ->capture_default_str();
+  command->add_option("--seed", arguments->seed, "Seed of the search")->capture_default_str();
+  command->callback(
+      [&, arguments] { run = [&common, arguments] { return tune_model(common, *arguments); }; });
+}
+
+}  // namespace tilewright::tool
