@@ -37,7 +37,8 @@ _THIRD_PARTY = {
     "Halide": _HOST_PROGRAMS,
     "HalideRuntime": r"kernels/",
     "Eigen": r"lib/tuner/",
-    "nlohmann": rf"scheduler/problem_file|lib/(tuner/|json)|tools/|tests/|bench/|{_HOST_PROGRAMS}",
+    # In the library, in files that are named for it.
+    "nlohmann": rf"scheduler/\w*(json|_file)|lib/(tuner/|json)|tools/|tests/|bench/|{_HOST_PROGRAMS}",
     "flatbuffers": r"lib/import/|tests/",
     "catch2": r"tests/",
     "benchmark": r"bench/",
