@@ -33,12 +33,13 @@ _LAYERS_BY_LENGTH = sorted(_MAY_INCLUDE, key=len, reverse=True)
 
 # Where a third party's headers may be included: regular expressions of paths.
 _HOST_PROGRAMS = r"kernels/(.*/)?generator[^/]*\.(cpp|h)$|kernels/halide/"
+_PROGRAMS = "tools/|bench/|tests/"
 _THIRD_PARTY = {
     "Halide": _HOST_PROGRAMS,
     "HalideRuntime": r"kernels/",
     "Eigen": r"lib/tuner/",
     # In the library, in files that are named for it.
-    "nlohmann": rf"scheduler/\w*(json|_file)|lib/(tuner/|json)|tools/|tests/|bench/|{_HOST_PROGRAMS}",
+    "nlohmann": rf"scheduler/\w*(json|_file)|lib/(tuner/|json)|{_PROGRAMS}|{_HOST_PROGRAMS}",
     "flatbuffers": r"lib/import/|tests/",
     "catch2": r"tests/",
     "benchmark": r"bench/",
