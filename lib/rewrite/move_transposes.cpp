@@ -37,7 +37,7 @@ class Mover {
  private:
   void sweep(bool (Mover::*step)(std::size_t)) {
     // Every step moves a transpose one node further, so this many are plenty.
-    std::size_t steps_left = graph_.nodes.size() * 64 + 64;
+    std::size_t steps_left = graph_.nodes.size() * 16 + 16;
     bool changed = true;
     while (changed) {
       changed = false;
@@ -188,7 +188,7 @@ class Mover {
     const std::size_t moved = moved_inputs(node);
     std::vector<ValueId> inputs = node.inputs;
     for (std::size_t k = 0; k < moved; ++k) {
-      const bool is_new = transposing_bytes(graph_, uses_, inputs[k], inverse(order)) > 0;
+      const bool is_new = needs_transpose(graph_, uses_, inputs[k], inverse(order));
       inputs[k] = transposed(graph_, uses_, inputs[k], inverse(order));
       if (is_new) settled_.insert(inputs[k]);
     }
@@ -210,17 +210,19 @@ class Mover {
   /// Whether undoing `input`'s transpose at all inputs of `node` moves no more bytes than it saves.
   /// A transpose that was made to let another one pass does not ask to pass itself.
   [[nodiscard]] bool pays(const Node& node, ValueId input, const Permutation& back) const {
+    bool makes_none = true;
     std::int64_t made_bytes = 0;
     std::int64_t saved_bytes = 0;
     for (std::size_t k = 0; k < moved_inputs(node); ++k) {
       const ValueId id = node.inputs[k];
+      makes_none = makes_none && !needs_transpose(graph_, uses_, id, back);
       made_bytes += transposing_bytes(graph_, uses_, id, back);
       const Node* transpose = producer_of<Transpose>(graph_, uses_, id);
       const bool is_undone = transpose != nullptr &&
                              is_identity(then(permutation_of(*transpose, shape(id).rank()), back));
       if (is_undone) saved_bytes += graph_.value(id).spec.size_bytes();
     }
-    return made_bytes <= saved_bytes && (made_bytes == 0 || !settled_.contains(input));
+    return makes_none || (made_bytes <= saved_bytes && !settled_.contains(input));
   }
 
   Graph& graph_;

@@ -76,15 +76,19 @@ std::string name_of_transposed(const Graph& graph, ValueId id) {
 
 }  // namespace
 
+bool needs_transpose(const Graph& graph, const Uses& uses, ValueId id, const Permutation& order) {
+  if (graph.is_constant(id)) return false;
+  const Origin origin = origin_of(graph, uses, id, order);
+  return !is_identity(origin.order) && !existing(graph, uses, origin.id, origin.order);
+}
+
 std::int64_t transposing_bytes(const Graph& graph, const Uses& uses, ValueId id,
                                const Permutation& order) {
-  if (graph.is_constant(id)) return 0;
+  if (!needs_transpose(graph, uses, id, order)) return 0;
   const Origin origin = origin_of(graph, uses, id, order);
   const TensorSpec& spec = graph.value(origin.id).spec;
-  const bool stays =
-      keeps_element_order(origin.order, with_leading_ones(spec.shape, origin.order.size()));
-  if (stays || existing(graph, uses, origin.id, origin.order)) return 0;
-  return spec.size_bytes();
+  const Shape shape = with_leading_ones(spec.shape, origin.order.size());
+  return keeps_element_order(origin.order, shape) ? 0 : spec.size_bytes();
 }
 
 ValueId transposed(Graph& graph, const Uses& uses, ValueId id, const Permutation& order) {

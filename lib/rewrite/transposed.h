@@ -9,8 +9,13 @@
 
 namespace tilewright::rewriting {
 
-/// Bytes that `transposed` must move when the graph runs. 0 for constants, for values that are a
-/// transpose of what is asked for, or have one already, and where only extents of 1 change place.
+/// Whether `transposed` must add a node: the value is no constant, no transpose of what is asked
+/// for and has none yet.
+[[nodiscard]] bool needs_transpose(const graph::Graph& graph, const graph::Uses& uses,
+                                   graph::ValueId id, const Permutation& order);
+
+/// Bytes that `transposed` must move when the graph runs: 0 if it needs no node, or one that only
+/// moves extents of 1.
 [[nodiscard]] std::int64_t transposing_bytes(const graph::Graph& graph, const graph::Uses& uses,
                                              graph::ValueId id, const Permutation& order);
 
