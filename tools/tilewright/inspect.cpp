@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tilewright inspect`: what a model is, and whether it runs here.
+#include <memory>
+
 #include "kernels/op_rules.h"
 #include "lib/graph/graph.h"
 #include "lib/kernel_choice.h"
 #include "lib/lowering.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/stages.h"
 
 namespace tilewright::tool {
 namespace {
@@ -76,10 +79,17 @@ void add_inspect(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command =
       add_command(app, common, "inspect", "Says what a model is and whether it runs here",
                   "tilewright inspect model.onnx --shape x=1x3x48x320");
-  command->callback([&] {
-    run = [&common]() -> Result<Outcome> {
+  auto stages = std::make_shared<bool>(false);
+  command->add_flag("--stages", *stages,
+                    "Prints the graph as imported and rewritten, and its steps");
+  command->callback([&, stages] {
+    run = [&common, stages]() -> Result<Outcome> {
       TILEWRIGHT_TRY(const Inspection found, inspect(common));
-      return report(found);
+      Outcome outcome = report(found);
+      if (!*stages || !found.reasons.empty()) return outcome;
+      TILEWRIGHT_TRY(const std::string text, describe_stages(common));
+      outcome.text += "\n" + text;
+      return outcome;
     };
   });
 }

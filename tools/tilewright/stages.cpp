@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tilewright/stages.h"
+
+#include <memory>
+
+#include "kernels/op_rules.h"
+#include "lib/compilation.h"
+#include "lib/graph/model_file.h"
+#include "lib/graph/print.h"
+#include "lib/import/import.h"
+#include "lib/rewrite/rewrite.h"
+#include "runtime/file_io.h"
+#include "tools/tilewright/table.h"
+
+namespace tilewright::tool {
+namespace {
+
+std::string place_of(const Program& program, const ProgramOperand& operand) {
+  if (operand.constant) return "const";
+  const std::string& name = program.storages[operand.place.storage].name;
+  return operand.place.offset_bytes == 0 ? name
+                                         : name + "+" + std::to_string(operand.place.offset_bytes);
+}
+
+std::string describe(const Compilation& compiled) {
+  std::vector<std::vector<std::string>> rows = {{"step", "op", "reads", "writes", "kernel"}};
+  for (const scheduler::OpId id : compiled.solution.order) {
+    const std::size_t i = scheduler::index(id);
+    const ProgramOp& op = compiled.program.ops[i];
+    std::string reads;
+    for (const ProgramOperand& src : op.src) {
+      if (src.constant) continue;
+      reads += (reads.empty() ? "" : ", ") + place_of(compiled.program, src);
+    }
+    rows.push_back({op.name, std::string(kernels::op_name(op.op)), reads,
+                    place_of(compiled.program, op.dst), candidate_name(compiled.choices[i])});
+  }
+  return format_table(rows);
+}
+
+}  // namespace
+
+Result<std::string> describe_stages(const CommonOptions& common) {
+  TILEWRIGHT_TRY(const ModelOptions model_flags, model_options(common));
+  TILEWRIGHT_TRY(const runtime::MappedFile file,
+                 runtime::map_file(common.model, importer::kMaxModelBytes));
+  if (graph::is_model_file(file.bytes)) {
+    return Error{ErrorCode::InvalidArgument,
+                 "--stages: expected a .tflite or .onnx file, got a rewritten model"};
+  }
+  TILEWRIGHT_TRY(graph::Graph imported,
+                 importer::import_model(file.bytes, {model_flags.shapes, ""}));
+  std::string text = "imported\n\n" + graph::print(imported) + "\nrewritten by";
+  const RewriteObserver observer{[](void* user, std::string_view pass, const graph::Graph&) {
+                                   *static_cast<std::string*>(user) += " " + std::string(pass);
+                                 },
+                                 &text};
+  TILEWRIGHT_TRY(graph::Graph rewritten,
+                 rewrite(std::move(imported), {.observers = {&observer, 1}}));
+  text += "\n\n" + graph::print(rewritten);
+  const Model model(std::make_shared<const graph::Graph>(std::move(rewritten)));
+  TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
+  TILEWRIGHT_TRY(const Compilation compiled, compile_in_detail(model, options));
+  return text + "\nsteps in the planned order\n\n" + describe(compiled);
+}
+
+}  // namespace tilewright::tool
