@@ -90,13 +90,17 @@ def _named(name, text):
 
 
 def sources_are_built(tree):
-    """Every source is named in a CMakeLists.txt of its own folder or one above it."""
+    """Every source is named in a CMakeLists.txt of its own folder, one above or one below it."""
     modules = [path for path in tree.below("cmake") if path.endswith(".cmake")]
+    lists = [PurePosixPath(path) for path in tree.paths if path.endswith("CMakeLists.txt")]
     for path in tree.with_suffix(".cpp"):
         pure = PurePosixPath(path)
-        lists = [str(folder / "CMakeLists.txt") for folder in pure.parents] + modules
-        texts = [tree.text(file) for file in lists if tree.exists(file)]
-        if not any(_named(pure.name, text) for text in texts):
+        near = [
+            str(file)
+            for file in lists
+            if file.parent in pure.parents or pure.parent in file.parents
+        ]
+        if not any(_named(pure.name, tree.text(file)) for file in near + modules):
             yield f"{path}: expected a CMakeLists.txt that builds it"
 
 
