@@ -3,8 +3,9 @@
 //
 //   dst(c, x) = clamp(f of src(c, kx, ky, x) over kx, ky)
 //
-// Windows overlap through the strides of src. The last vector of channels is moved inwards, over
-// channels that are computed twice.
+// Lines of a window first, which keeps the error of a sum small. Windows overlap through the
+// strides of src. The last vector of channels is moved inwards, over channels that are computed
+// twice.
 #include "kernels/halide/elementary.h"
 #include "kernels/halide/row_buffers.h"
 
@@ -24,33 +25,43 @@ class Pool : public Halide::Generator<Pool> {
   Output<Buffer<float, 2>> dst{"dst"};
 
   void generate() {
-    const std::string& name = op;
-    const bool is_max = name == "max";
-    const int fixed = size;
-    const RDom k =
-        fixed > 0 ? RDom(0, fixed, 0, fixed) : RDom(0, src.dim(1).extent(), 0, src.dim(2).extent());
-    const Expr cell = src(c, k.x, k.y, x);
-    sum(c, x) = is_max ? Expr(-std::numeric_limits<float>::infinity()) : number(0);
-    sum(c, x) = Halide::strict_float(is_max ? larger(sum(c, x), cell) : sum(c, x) + cell);
-    const Expr value = is_max ? sum(c, x) : sum(c, x) / count;
+    const RDom kx(0, size > 0 ? Expr(size) : src.dim(1).extent());
+    const RDom ky(0, size > 0 ? Expr(size) : src.dim(2).extent());
+    line(c, k, x) = start();
+    line(c, k, x) = next(line(c, k, x), src(c, kx, k, x));
+    window(c, x) = start();
+    window(c, x) = next(window(c, x), line(c, ky, x));
+    const Expr value = is_max() ? window(c, x) : window(c, x) / count;
     dst(c, x) = Halide::strict_float(clamp_keep_nan(value, lo, hi));
-    schedule(k);
+    schedule(kx, ky);
     describe_rows(src);
     describe_rows(dst);
   }
 
  private:
-  void schedule(const RDom& k) {
-    const int vector = lanes;
-    dst.split(c, block, lane, vector, Halide::TailStrategy::ShiftInwards).vectorize(lane);
-    sum.compute_at(dst, block).store_in(Halide::MemoryType::Register);
-    sum.bound_extent(c, vector).vectorize(c);
-    sum.update().reorder(c, k.x, k.y).vectorize(c);
-    if (size > 0) sum.update().unroll(k.x).unroll(k.y);
+  [[nodiscard]] bool is_max() const { return op.value() == "max"; }
+  [[nodiscard]] Expr start() const {
+    return is_max() ? Expr(-std::numeric_limits<float>::infinity()) : number(0);
+  }
+  [[nodiscard]] Expr next(const Expr& so_far, const Expr& cell) const {
+    return Halide::strict_float(is_max() ? larger(so_far, cell) : so_far + cell);
   }
 
-  Var c{"c"}, x{"x"}, block{"block"}, lane{"lane"};
-  Func sum{"sum"};
+  void schedule(const RDom& kx, const RDom& ky) {
+    const int vector = lanes;
+    dst.split(c, block, lane, vector, Halide::TailStrategy::ShiftInwards).vectorize(lane);
+    window.compute_at(dst, block).store_in(Halide::MemoryType::Register);
+    window.bound_extent(c, vector).vectorize(c).update().reorder(c, ky).vectorize(c);
+    line.compute_at(window, ky).store_in(Halide::MemoryType::Register);
+    line.bound_extent(c, vector).vectorize(c).update().reorder(c, kx).vectorize(c);
+    if (size > 0) {
+      window.update().unroll(ky);
+      line.update().unroll(kx);
+    }
+  }
+
+  Var c{"c"}, x{"x"}, k{"k"}, block{"block"}, lane{"lane"};
+  Func line{"line"}, window{"window"};
 };
 
 }  // namespace

@@ -37,33 +37,42 @@ class Softmax : public Halide::Generator<Softmax> {
     return Halide::strict_float(exponential(beta * (value - maximum)));
   }
 
-  /// One line per y; lanes hold parts of the maximum and of the sum until its end.
+  /// One line per y; lanes hold parts of the maximum and of the sum until its end. The last vector
+  /// of a line is moved inwards; lanes that were counted before are left out. (Masked stores were
+  /// tried: they stall the loads behind them.)
   void define_rows() {
     const int vector = lanes;
-    const Expr whole = src.dim(0).extent() / vector;
-    const RDom blocks(0, whole);
-    const RDom tail(whole * vector, src.dim(0).extent() % vector);
+    const Expr columns = src.dim(0).extent();
+    const Expr rest = columns % vector;
+    const RDom whole(0, columns / vector);
+    const RDom last(0, (rest + vector - 1) / vector);
+    const Expr is_uncounted = lane >= vector - rest;
+    const Expr cell = src(whole * vector + lane, y);
+    const Expr last_cell = src(last + columns - vector + lane, y);
     const Expr lowest = Expr(-std::numeric_limits<float>::infinity());
+    const auto plus = [](const Expr& a, const Expr& b) { return Halide::strict_float(a + b); };
 
     part_max(lane, y) = lowest;
-    part_max(lane, y) = maximum_of(part_max(lane, y), src(blocks * vector + lane, y));
+    part_max(lane, y) = maximum_of(part_max(lane, y), cell);
+    part_max(lane, y) =
+        maximum_of(part_max(lane, y), Halide::select(is_uncounted, last_cell, lowest));
     max(y) = over_lanes(part_max, vector, maximum_of);
-    max(y) = maximum_of(max(y), src(tail, y));
 
-    const auto plus = [](const Expr& a, const Expr& b) { return Halide::strict_float(a + b); };
     part_sum(lane, y) = number(0);
-    part_sum(lane, y) = plus(part_sum(lane, y), shifted(src(blocks * vector + lane, y), max(y)));
+    part_sum(lane, y) = plus(part_sum(lane, y), shifted(cell, max(y)));
+    part_sum(lane, y) = plus(part_sum(lane, y),
+                             Halide::select(is_uncounted, shifted(last_cell, max(y)), number(0)));
     sum(y) = over_lanes(part_sum, vector, plus);
-    sum(y) = plus(sum(y), shifted(src(tail, y), max(y)));
 
     dst(x, y) = Halide::strict_float(shifted(src(x, y), max(y)) / sum(y));
-    dst.vectorize(x, vector, Halide::TailStrategy::GuardWithIf);
+    dst.vectorize(x, vector, Halide::TailStrategy::ShiftInwards);
     max.compute_at(dst, y).store_in(Halide::MemoryType::Register);
     sum.compute_at(dst, y).store_in(Halide::MemoryType::Register);
     for (Func* part : {&part_max, &part_sum}) {
       part->compute_at(dst, y).store_in(Halide::MemoryType::Stack);
       part->bound(lane, 0, vector).vectorize(lane);
-      part->update().reorder(lane, blocks).vectorize(lane);
+      part->update(0).reorder(lane, whole).vectorize(lane);
+      part->update(1).reorder(lane, last).vectorize(lane);
     }
   }
 

@@ -41,7 +41,9 @@ void run_rows(const KernelArgs& args, const Softmax& op) {
   const auto& variant = variant_of<SoftmaxVariant>(args.kernel);
   const int last = args.dst.shape.rank() - 1;
   const std::int64_t columns = args.dst.shape.last();
-  const SoftmaxStrip strip = columns < variant.lanes ? variant.rows_x4 : variant.rows;
+  const SoftmaxStrip strip = columns >= variant.lanes ? variant.rows
+                             : columns >= 4           ? variant.rows_x4
+                                                      : variant.rows_x1;
   for_each_element_box(args.dst.shape, args.row_begin, args.row_end, [&](const Box& box) {
     const LoopNest nest = nest_between(args, box, 0, last);
     const Loop rows = nest.inner(0);

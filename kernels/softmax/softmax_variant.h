@@ -10,8 +10,8 @@ struct halide_buffer_t;
 
 namespace tilewright::kernels {
 
-/// Softmax of src(x, y) with factor `beta`, along x (rows) or along y (columns; needs as many x as
-/// lanes). Returns 0.
+/// Softmax of src(x, y) with factor `beta`, along x (rows) or along y (columns). Needs as
+/// many x as lanes. Returns 0.
 using SoftmaxStrip = int (*)(halide_buffer_t* src, float beta, halide_buffer_t* dst);
 
 struct SoftmaxVariant {
@@ -19,7 +19,7 @@ struct SoftmaxVariant {
   Isa isa;
   std::int32_t lanes;
   SoftmaxStrip columns, columns_x1, columns_x4;
-  SoftmaxStrip rows, rows_x4;
+  SoftmaxStrip rows, rows_x1, rows_x4;
 };
 
 }  // namespace tilewright::kernels
