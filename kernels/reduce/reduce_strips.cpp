@@ -76,21 +76,28 @@ float divisor(const Reduce& op, const ReducedExtents& reduced) {
   return op.kind == ReduceKind::Mean ? static_cast<float>(reduced.count) : 1.0F;
 }
 
-/// The functions of a kind for many columns, for 4 and more, and for fewer.
-std::array<ReduceColumns, 3> column_functions(const ReduceColumnsVariant& variant,
+/// The functions of a kind for 32 columns and more, for a vector, for 4, and for fewer.
+std::array<ReduceColumns, 4> column_functions(const ReduceColumnsVariant& variant,
                                               ReduceKind kind) {
   switch (kind) {
     case ReduceKind::Sum:
     case ReduceKind::Mean:
-      return {variant.sum, variant.sum_x4, variant.sum_x1};
+      return {variant.sum_x32, variant.sum, variant.sum_x4, variant.sum_x1};
     case ReduceKind::Max:
-      return {variant.max, variant.max_x4, variant.max_x1};
+      return {variant.max_x32, variant.max, variant.max_x4, variant.max_x1};
     case ReduceKind::Min:
-      return {variant.min, variant.min_x4, variant.min_x1};
+      return {variant.min_x32, variant.min, variant.min_x4, variant.min_x1};
     case ReduceKind::Prod:
-      return {variant.prod, variant.prod_x4, variant.prod_x1};
+      return {variant.prod_x32, variant.prod, variant.prod_x4, variant.prod_x1};
   }
   return {};
+}
+
+/// Which of them takes so many columns.
+std::size_t column_width(std::int64_t columns, std::int32_t lanes) {
+  if (columns >= 32) return 0;
+  if (columns >= lanes) return 1;
+  return columns >= 4 ? 2 : 3;
 }
 
 ReduceRows row_function(const ReduceRowsVariant& variant, ReduceKind kind) {
@@ -128,7 +135,7 @@ void run_reduce_columns(const KernelArgs& args) {
     if (nest.inner(0).strides[0] != 1 || nest.inner(0).strides[1] != 1) nest.add({1, {1, 1}});
     const Loop columns = nest.inner(0);
     const Loop rows = nest.inner(1);
-    const std::size_t width = columns.extent >= variant.lanes ? 0 : columns.extent >= 4 ? 1 : 2;
+    const std::size_t width = column_width(columns.extent, variant.lanes);
     for_each_cycle(nest, 2, [&](const Offsets& offsets) {
       BufferView<4> src(args.src[0].as<float>() + offsets[1], {{{columns.extent, 1},
                                                                 reduced.extents[0],

@@ -21,10 +21,10 @@ struct ReduceColumnsVariant {
   std::string_view name;
   Isa isa;
   std::int32_t lanes;
-  ReduceColumns max, max_x1, max_x4;
-  ReduceColumns min, min_x1, min_x4;
-  ReduceColumns prod, prod_x1, prod_x4;
-  ReduceColumns sum, sum_x1, sum_x4;
+  ReduceColumns max, max_x1, max_x32, max_x4;
+  ReduceColumns min, min_x1, min_x32, min_x4;
+  ReduceColumns prod, prod_x1, prod_x32, prod_x4;
+  ReduceColumns sum, sum_x1, sum_x32, sum_x4;
 };
 
 struct ReduceRowsVariant {
