@@ -135,13 +135,23 @@ Status convert(State& state, std::size_t index) {
     return op.unsupported(is_custom ? "custom operators are not imported"
                                     : "the operator is not imported");
   }
-  TILEWRIGHT_RETURN_IF_ERROR(check_operands(op, *rule));
   // What depends on something unknown cannot be checked; its own outputs stay unknown.
   if (!has_values(state, op)) return ok();
   return rule->convert(op);
 }
 
+/// Before any is converted, since some look at others behind them.
+Status check_all_operands(State& state) {
+  for (std::size_t i = 0; i < state.done.size(); ++i) {
+    const OperatorReader op(state, i);
+    const OperatorRule* rule = find_rule(op.kind());
+    if (rule != nullptr) TILEWRIGHT_RETURN_IF_ERROR(check_operands(op, *rule));
+  }
+  return ok();
+}
+
 Status convert_all(State& state) {
+  TILEWRIGHT_RETURN_IF_ERROR(check_all_operands(state));
   for (std::size_t i = 0; i < state.done.size(); ++i) {
     if (state.done[i]) continue;
     Status status = convert(state, i);

@@ -354,6 +354,18 @@ TEST_CASE("a convolution between blocks is one dilated convolution", "[tflite]")
         dilated({}, 6).nodes());
 }
 
+TEST_CASE("a convolution between blocks has the operands of any other", "[tflite]") {
+  TfliteModel model = dilated({}, 6);
+  model.graph().operators[1]->inputs.pop_back();
+  CHECK(model.error() ==
+        "invalid_model: tflite: operator 1 (CONV_2D): expected 2 to 3 inputs, got 1");
+  model = dilated({}, 6);
+  model.graph().operators[2]->inputs[2] = -1;
+  CHECK(model.error() ==
+        "invalid_model: tflite: operator 2 (BATCH_TO_SPACE_ND): input 2: expected "
+        "a tensor, got none");
+}
+
 TEST_CASE("blocks that are no dilation are unsupported", "[tflite]") {
   const std::string prefix = "unsupported: tflite: operator 0 (SPACE_TO_BATCH_ND) 'dealt': ";
   const std::string others = prefix +
