@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -41,8 +42,17 @@ template <typename T>
 /// The elements of a vector of numbers; empty if it is absent.
 template <typename T>
 [[nodiscard]] std::span<const T> elements_of(const flatbuffers::Vector<T>* vector) {
+  static_assert(sizeof(T) <= sizeof(flatbuffers::uoffset_t), "see wide_elements_of");
   if (vector == nullptr) return {};
   return {vector->data(), vector->size()};
+}
+
+/// The same for numbers wider than the vector's length, which alone is verified to stand aligned.
+template <typename T>
+[[nodiscard]] std::vector<T> wide_elements_of(const flatbuffers::Vector<T>* vector) {
+  std::vector<T> elements(size_of(vector));
+  if (!elements.empty()) std::memcpy(elements.data(), vector->Data(), elements.size() * sizeof(T));
+  return elements;
 }
 
 }  // namespace tilewright::importer::tflite

@@ -52,7 +52,7 @@ Result<Quantization> read_quantization(const schema::QuantizationParameters* par
   };
   if (parameters == nullptr || size_of(parameters->scale()) == 0) return Quantization{};
   const std::span<const float> scales = elements_of(parameters->scale());
-  const std::span<const std::int64_t> zero_points = elements_of(parameters->zero_point());
+  std::vector<std::int64_t> zero_points = wide_elements_of(parameters->zero_point());
   TILEWRIGHT_RETURN_IF_ERROR(
       check_dimension(parameters->quantized_dimension(), scales.size(), shape, where));
   for (const float scale : scales) {
@@ -70,7 +70,7 @@ Result<Quantization> read_quantization(const schema::QuantizationParameters* par
                 std::to_string(range.max) + ", got " + std::to_string(zero_point));
   }
   return Quantization{.scales = {scales.begin(), scales.end()},
-                      .zero_points = {zero_points.begin(), zero_points.end()},
+                      .zero_points = std::move(zero_points),
                       .axis = scales.size() == 1 ? 0 : parameters->quantized_dimension()};
 }
 

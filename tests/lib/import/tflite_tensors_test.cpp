@@ -119,6 +119,39 @@ TEST_CASE("zero points are in the range of the stored type", "[tflite]") {
         "invalid_model: tflite: tensor 0 'x': expected zero points from -128 to 127, got 128");
 }
 
+TEST_CASE("zero points that stand at an odd place of the file are read", "[tflite]") {
+  TfliteModel model;
+  const std::int32_t x = model.input("x", {2}, schema::TensorType::INT8);
+  model.quantise(x, {1});
+  model.at(x).quantization->zero_point = {5};
+  std::vector<std::byte> bytes = model.bytes();
+  const auto place_of_zero_points = [&] {
+    const auto* tensor = schema::GetModel(bytes.data())->subgraphs()->Get(0)->tensors()->Get(0);
+    const auto* vector = reinterpret_cast<const std::byte*>(tensor->quantization()->zero_point());
+    return static_cast<std::size_t>(vector - bytes.data());
+  };
+
+  // A copy of the vector, of 4 bytes of length and 8 of element, whose element stands at 4
+  // modulo 8.
+  const std::size_t place = place_of_zero_points();
+  const std::size_t copy = (bytes.size() + 7) / 8 * 8;
+  bytes.resize(copy + 16);
+  std::memcpy(&bytes[copy], &bytes[place], 12);
+  // The table stands before what it points to, nearest of all that may.
+  for (std::size_t at = place - 4; at > 0; at -= 4) {
+    std::uint32_t offset = 0;
+    std::memcpy(&offset, &bytes[at], sizeof(offset));
+    if (at + offset != place) continue;
+    offset = static_cast<std::uint32_t>(copy - at);
+    std::memcpy(&bytes[at], &offset, sizeof(offset));
+    break;
+  }
+  REQUIRE(place_of_zero_points() == copy);
+  const Result<graph::Graph> graph = import_tflite(bytes, {});
+  REQUIRE(graph);
+  CHECK(graph->value(graph->inputs[0]).spec.quantization.zero_points[0] == 5);
+}
+
 TEST_CASE("buffers may stand behind the flatbuffer", "[tflite]") {
   TfliteModel model = conv_model();
   schema::BufferT& filter = *model.model.buffers[1];
