@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Padding rows and columns with what a window takes for its padding anyway: zeros for
-// convolutions, zeros that count for averages, minus infinity for maxima.
+// convolutions, zeros that count for averages, for maxima what never wins: minus infinity, or zeros
+// beside values that are not negative.
 #include <limits>
 #include <optional>
 
 #include "kernels/op_rules.h"
 #include "lib/rewrite/edit.h"
+#include "lib/rewrite/layer.h"
 #include "lib/rewrite/passes.h"
 
 namespace tilewright::rewriting {
@@ -18,6 +20,7 @@ using graph::Uses;
 struct Padding {
   Window& window;
   float value;
+  bool may_be_zero = false;  // instead of `value`, if x is never negative
 };
 
 /// The op's window and what its padding stands for; nothing for ops that cannot take padding in.
@@ -27,7 +30,7 @@ std::optional<Padding> padding_of(Op& op) {
   auto* pool = std::get_if<Pool2d>(&op);
   if (pool == nullptr) return std::nullopt;
   if (pool->kind == PoolKind::Max) {
-    return Padding{pool->window, -std::numeric_limits<float>::infinity()};
+    return Padding{pool->window, -std::numeric_limits<float>::infinity(), true};
   }
   const bool pads_nothing = pool->window == Window{.stride_h = pool->window.stride_h,
                                                    .stride_w = pool->window.stride_w,
@@ -41,6 +44,16 @@ std::optional<Padding> padding_of(Op& op) {
 bool pads_images(const Pad& pad) {
   return pad.mode == PadMode::Constant && pad.before[0] == 0 && pad.after[0] == 0 &&
          pad.before[3] == 0 && pad.after[3] == 0;
+}
+
+/// Whether an activation keeps the value from being negative.
+bool is_never_negative(Graph& graph, const Uses& uses, graph::ValueId id) {
+  const std::optional<std::size_t> producer = uses.producer[index(id)];
+  if (!producer) return false;
+  const Activation* activation = activation_of(graph.nodes[*producer].op);
+  return activation != nullptr &&
+         (activation->kind == ActivationKind::Relu || activation->kind == ActivationKind::Relu6 ||
+          activation->kind == ActivationKind::Sigmoid);
 }
 
 /// `pad` + `added`, if that is a pad of a window.
@@ -58,7 +71,10 @@ bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
   const Node* before = producer_of<Pad>(graph, uses, node.inputs[0]);
   if (before == nullptr) return false;
   const Pad& pad = *std::get_if<Pad>(&before->op);
-  if (!pads_images(pad) || pad.value != padding->value) return false;
+  const bool is_neutral =
+      pad.value == padding->value ||
+      (padding->may_be_zero && pad.value == 0 && is_never_negative(graph, uses, before->inputs[0]));
+  if (!pads_images(pad) || !is_neutral) return false;
   Window& window = padding->window;
   if (!add(window.pad_top, pad.before[1]) || !add(window.pad_bottom, pad.after[1]) ||
       !add(window.pad_left, pad.before[2]) || !add(window.pad_right, pad.after[2])) {

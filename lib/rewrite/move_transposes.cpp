@@ -22,6 +22,14 @@ using graph::Node;
 using graph::Uses;
 using graph::ValueId;
 
+/// How many of the outermost dimensions stay where they are.
+int kept_in_front(const Permutation& order) {
+  int kept = 0;
+  while (kept < static_cast<int>(order.size()) && order[static_cast<std::size_t>(kept)] == kept)
+    ++kept;
+  return kept;
+}
+
 /// What may sink. A transpose that is read twice stays for the other reader when it sinks past one;
 /// usually both copies cancel further down, but not always.
 enum class Sinking : std::uint8_t { All, ReadOnce };
@@ -64,7 +72,7 @@ class Mover {
   }
 
   bool merge_or_hoist(std::size_t i) { return merge(i) || hoist(i); }
-  bool merge_or_sink(std::size_t i) { return merge(i) || sink(i); }
+  bool merge_or_sink(std::size_t i) { return swap(i) || merge(i) || sink(i); }
 
   [[nodiscard]] const Shape& shape(ValueId id) const { return graph_.value(id).spec.shape; }
   [[nodiscard]] Permutation order_of(const Node& transpose) const {
@@ -95,26 +103,10 @@ class Mover {
     const Node* before = producer_of<Transpose>(graph_, uses_, node.inputs[0]);
     if (before == nullptr) return false;
     const Permutation first = order_of(*before);
-    if (is_identity(first) || swaps_before_reshape(node, *before)) return false;
+    if (is_identity(first)) return false;
     node.op = transpose_op(then(first, own));
     node.inputs = before->inputs;
     return true;
-  }
-
-  /// Whether `before` should pass `node` instead of merging with it: the reshape that follows lets
-  /// `before` through, but not both together. So a channel shuffle stays in the innermost
-  /// dimensions while the layout's own transpose passes it.
-  [[nodiscard]] bool swaps_before_reshape(const Node& node, const Node& before) const {
-    const auto& readers = uses_.readers[index(node.output)];
-    if (readers.size() != 1) return false;
-    const Node& reader = graph_.nodes[readers[0]];
-    if (!std::holds_alternative<Reshape>(reader.op)) return false;
-    const Permutation first = order_of(before);
-    const Permutation both = then(first, order_of(node));
-    if (is_identity(both)) return false;
-    const Shape& src = shape(node.output);
-    const Shape& dst = shape(reader.output);
-    return !sink_through(reader.op, both, src, dst) && sink_through(reader.op, first, src, dst);
   }
 
   bool hoist(std::size_t i) {
@@ -152,10 +144,6 @@ class Mover {
   bool sink(std::size_t i) {
     const Node& node = graph_.nodes[i];
     if (!may_cross(node)) return false;
-    if (const Node* before = producer_of<Transpose>(graph_, uses_, node.inputs[0]);
-        before != nullptr && std::holds_alternative<Transpose>(node.op)) {
-      return swap(i, *before);
-    }
     const std::size_t moved = moved_inputs(node);
     for (std::size_t input = 0; input < moved; ++input) {
       if (sink_from(i, node.inputs[input])) return true;
@@ -163,15 +151,32 @@ class Mover {
     return false;
   }
 
-  /// transposed(transposed(x, first), own) with the two changing places.
-  bool swap(std::size_t i, const Node& before) {
-    const Permutation first = order_of(before);
-    const ValueId x = before.inputs[0];
-    const Permutation own = order_of(graph_.nodes[i]);
-    const ValueId inner = append_node(graph_, graph_.nodes[i].name,
-                                      transpose_op(then(then(first, own), inverse(first))), {x});
+  /// Of two transposes in a row the first one passes the second instead of merging with it, if that
+  /// leaves a move within the innermost dimensions, and the reshape that follows lets the first one
+  /// through, but not both together. So a channel shuffle stays where channels are while the
+  /// layout's own transpose passes it.
+  bool swap(std::size_t i) {
+    const Node& node = graph_.nodes[i];
+    if (!std::holds_alternative<Transpose>(node.op)) return false;
+    const Node* before = producer_of<Transpose>(graph_, uses_, node.inputs[0]);
+    const auto& readers = uses_.readers[index(node.output)];
+    if (before == nullptr || readers.size() != 1) return false;
+    const Node& reader = graph_.nodes[readers[0]];
+    if (!std::holds_alternative<Reshape>(reader.op)) return false;
+
+    const Permutation first = order_of(*before);
+    const Permutation both = then(first, order_of(node));
+    const Permutation inner = then(both, inverse(first));
+    const Shape& src = shape(node.output);
+    const Shape& dst = shape(reader.output);
+    if (kept_in_front(inner) <= kept_in_front(both) || !sink_through(reader.op, first, src, dst) ||
+        sink_through(reader.op, both, src, dst)) {
+      return false;
+    }
+    const ValueId x = before->inputs[0];
+    const ValueId swapped = append_node(graph_, node.name, transpose_op(inner), {x});
     graph_.nodes[i].op = transpose_op(first);
-    graph_.nodes[i].inputs = {inner};
+    graph_.nodes[i].inputs = {swapped};
     return true;
   }
 

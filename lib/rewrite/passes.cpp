@@ -13,6 +13,7 @@ constexpr Pass kSimplifying[] = {
     {"merge_reshapes", merge_reshapes},
     {"move_transposes", move_transposes},
     {"fold_transposes", fold_transposes},
+    {"recognize_activations", recognize_activations},
     {"fold_scale", fold_scale},
     {"fuse_pad", fuse_pad},
     {"fuse_activation", fuse_activation},

@@ -23,6 +23,8 @@ namespace tilewright::rewriting {
 [[nodiscard]] Result<bool> fold_transposes(graph::Graph& graph);
 /// Takes constants that are added or multiplied per channel into filter and bias.
 [[nodiscard]] Result<bool> fold_scale(graph::Graph& graph);
+/// Finds the activations that a file spells out op by op.
+[[nodiscard]] Result<bool> recognize_activations(graph::Graph& graph);
 /// Takes padding with zeros into the window that follows.
 [[nodiscard]] Result<bool> fuse_pad(graph::Graph& graph);
 /// Takes activations into the op before them.

@@ -73,4 +73,10 @@ class Draft {
   return changed;
 }
 
+/// The same as text.
+[[nodiscard]] inline std::string text_after(Result<bool> (*pass)(graph::Graph&),
+                                            const Draft& draft) {
+  return graph::print(after(pass, draft));
+}
+
 }  // namespace tilewright::rewriting::tests
