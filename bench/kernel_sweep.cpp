@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every candidate runs twice; the best few race in turns, with the peak and a copy between them, so
-// that a slow moment of the machine hits all. Times are the least seen: noise only adds.
+// Every candidate runs a few times; the best few race in turns, with the peak and a copy between
+// them, so that a slow moment of the machine hits all. Times are the least seen: noise only adds.
 #include "bench/kernel_sweep.h"
 
 #include <algorithm>
@@ -21,8 +21,9 @@ namespace {
 using kernels::Kernel;
 using kernels::KernelConfig;
 
-constexpr std::size_t kRacers = 6;
-constexpr int kRounds = 40;
+constexpr std::size_t kRacers = 8;
+constexpr int kFirstRuns = 4;
+constexpr int kRounds = 60;
 
 /// Zeroed memory aligned as the arena's.
 class Memory {
@@ -105,7 +106,7 @@ std::vector<Candidate> candidates(const Layer& layer, const Operands& operands, 
     if (kernel->name.find(filter) == std::string_view::npos) continue;
     for (const KernelConfig& config : kernel->configs(call, *kernel)) {
       result.emplace_back(layer, operands, *kernel, config);
-      for (int i = 0; i < 2; ++i)
+      for (int i = 0; i < kFirstRuns; ++i)
         result.back().run(layer);
       std::sort(result.begin(), result.end(),
                 [](const Candidate& a, const Candidate& b) { return a.seconds < b.seconds; });
