@@ -41,9 +41,7 @@ Result<Model> Model::load(std::span<const std::byte> bytes, const ModelOptions& 
 Result<Session> Session::open(const std::string& model_path, const CompileOptions& options) {
   TILEWRIGHT_TRY(const Model model, Model::load(model_path));
   TILEWRIGHT_TRY(const Plan plan, compile(model, options));
-  SessionOptions session_options;
-  session_options.log = options.log;
-  return create(plan, session_options);
+  return create(plan, {.log = options.log});
 }
 
 }  // namespace tilewright
