@@ -23,7 +23,7 @@ struct TuningOptions {
   std::chrono::milliseconds budget{0};
   /// Results are read from and merged into this file; empty: none. An unreadable file is a warning
   /// and a fresh start.
-  std::string cache_file;
+  std::string cache_file = {};
   TuningMethod method = TuningMethod::Gp;
   std::uint64_t seed = 1;
 };
@@ -37,8 +37,8 @@ struct CompileOptions {
   bool preserve_inputs = false;
   /// Largest arena allowed; none: no limit.
   std::optional<std::int64_t> memory_limit_bytes;
-  TuningOptions tuning;
-  Log log;
+  TuningOptions tuning = {};
+  Log log = {};
 };
 
 /// Compiles `model` for this machine. Component: `tilewright::device`.

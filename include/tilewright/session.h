@@ -21,8 +21,8 @@ struct SessionOptions {
   std::int32_t threads =
       0;  // workers, the calling thread among them; 0: as many as the plan was made for
   bool profile = false;  // measure every step; costs two clock readings per step
-  Allocator allocator;
-  Log log;
+  Allocator allocator = {};
+  Log log = {};
 };
 
 /// Time spent in one step over all runs so far.

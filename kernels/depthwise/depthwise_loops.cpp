@@ -176,6 +176,7 @@ DepthwiseShape depthwise_shape(const DepthwiseConv2d& op, const Shape& src, cons
 }
 
 std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape, const KernelConfig& config) {
+  if (shape.dst_h == 0 || shape.dst_w == 0) return 0;
   if (is_strip(config)) {
     const std::int64_t rows = config.block_rows == 0
                                   ? shape.dst_h

@@ -199,6 +199,7 @@ bool works_by_image_row(const DotGeometry& geometry, const KernelConfig& config)
 std::int64_t job_scratch_floats(const DotGeometry& geometry, const DotVariant& variant,
                                 const KernelConfig& config) {
   const std::int64_t tile = tile_floats(variant);
+  if (geometry.rows() == 0) return tile;
   const std::int64_t rows = block_rows(geometry, variant, config);
   switch (input_of(config)) {
     case DotInput::InPlace:

@@ -57,6 +57,7 @@ TEST_CASE("depthwise kernels compute what the reference does") {
       depthwise("128 channels", {.c = 128}, {window(1, 1), relu6}),
       depthwise("multiplier 2", {.c = 35, .multiplier = 2}, {window(1, 1), {}}),
       depthwise("multiplier 8 of one channel", {.c = 1, .multiplier = 8}, {window(2, 1, 2), {}}),
+      depthwise("no images", {.n = 0}, {window(1, 1), {}}),
       depthwise("hard swish", {}, {window(1, 1), {ActivationKind::HardSwish}}),
   };
   check_family("depthwise", cases);

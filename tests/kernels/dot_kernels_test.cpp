@@ -177,6 +177,19 @@ TEST_CASE("dot kernels compute what the transposed convolution reference does") 
   check_family("dot", cases);
 }
 
+TEST_CASE("dot kernels compute nothing of nothing, and the bias of an empty sum") {
+  const KernelCase cases[] = {
+      conv("no images", {.n = 0}, over(padded(1))),
+      conv("no channels", {.c = 0}, over(padded(1))),
+      fully_connected("no rows", {0, 12}, 20),
+      fully_connected("no depth", {9, 0}, 37),
+      matmul("no products", {0, 4, 5}, {0, 5, 6}, {0, 4, 6}),
+      matmul("no depth", {4, 0}, {0, 35}, {4, 35}),
+      deconv("no images", {.n = 0}, upsampled(strided(2, 0))),
+  };
+  check_family("dot", cases);
+}
+
 TEST_CASE("dot kernels refuse configurations that they cannot run") {
   const KernelCase test = conv("3x3", {}, over(padded(1)));
   const Call call{test.op, test.src, test.dst};
