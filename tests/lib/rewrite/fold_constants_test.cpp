@@ -24,6 +24,16 @@ TEST_CASE("a constant is not blown up for the sake of folding", "[rewrite]") {
   CHECK(after(fold_constants, draft).nodes.size() == 2);
 }
 
+TEST_CASE("a product of constants that takes too long to fold stays", "[rewrite]") {
+  graph::Builder builder;
+  const TensorSpec square{"s", DType::Float32, {1024, 1024}, {}};
+  const std::vector<std::byte> zeros(static_cast<std::size_t>(square.size_bytes()));
+  const auto a = builder.constant(square, zeros);
+  builder.output(*builder.add("neg", Unary{}, {*builder.add("product", MatMul{}, {a, a})}));
+  graph::Graph graph = std::move(builder).take();
+  CHECK(!*fold_constants(graph));
+}
+
 TEST_CASE("an output stays an output, even if it is constant", "[rewrite]") {
   Draft draft;
   draft.output(draft.add("sum", Unary{}, {draft.constant({2}, {1, 2})}));
