@@ -29,8 +29,9 @@ struct MappedFile {
 [[nodiscard]] Result<MappedFile> map_file(const std::string& path, std::int64_t max_bytes);
 
 /// Replaces the file at `path` by `bytes`: readers see the old file or the new one, never a part.
-/// The new one is on the disk before it takes the name. Errors: IoError; the old file is then as it
-/// was and nothing else is left behind.
+/// The new one is on the disk before it takes the name; a link stays a link to the new file.
+/// Errors: IoError, also for what is no regular file; the old file is then as it was and nothing
+/// else is left behind.
 [[nodiscard]] Status write_file(const std::string& path, std::span<const std::byte> bytes);
 
 }  // namespace tilewright::runtime

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -17,6 +18,22 @@ Error io_error(const std::string& what, const std::string& path) {
   const int reason = errno;
   const ErrorCode code = reason == ENOENT ? ErrorCode::NotFound : ErrorCode::IoError;
   return Error{code, what + " '" + path + "': " + std::strerror(reason)};
+}
+
+/// Missing folders included: nothing was looked for.
+Error write_error(const std::string& path) {
+  Error error = io_error("write", path);
+  error.code = ErrorCode::IoError;
+  return error;
+}
+
+/// The file that `path` leads to, so that links stay links; `path` itself if there is none yet.
+std::string behind_links(const std::string& path) {
+  char* const found = ::realpath(path.c_str(), nullptr);
+  if (found == nullptr) return path;
+  std::string target = found;
+  std::free(found);
+  return target;
 }
 
 /// A file descriptor, closed when it goes.
@@ -42,7 +59,8 @@ struct OpenFile {
 };
 
 Result<OpenFile> open_regular(const std::string& path, std::int64_t max_bytes) {
-  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without O_NONBLOCK a pipe without a writer would hold us here for ever.
+  Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.get() < 0) return io_error("open", path);
   struct stat status{};
   if (::fstat(descriptor.get(), &status) != 0) return io_error("stat", path);
@@ -104,22 +122,26 @@ Result<MappedFile> map_file(const std::string& path, std::int64_t max_bytes) {
 }
 
 Status write_file(const std::string& path, std::span<const std::byte> bytes) {
-  std::string temporary = path + ".XXXXXX";
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
+    return Error{ErrorCode::IoError, "write '" + path + "': expected a regular file"};
+  }
+  const std::string target = behind_links(path);
+  std::string temporary = target + ".XXXXXX";
   Descriptor descriptor(::mkstemp(temporary.data()));
-  if (descriptor.get() < 0) return io_error("create a file beside", path);
+  if (descriptor.get() < 0) return write_error(path);
   // mkstemp makes files private; the result gets the permissions any new file would.
   const mode_t mask = ::umask(0);
   ::umask(mask);
   const bool complete = ::fchmod(descriptor.get(), 0666 & ~mask) == 0 &&
                         write_all(descriptor.get(), bytes) && ::fsync(descriptor.get()) == 0 &&
-                        descriptor.close() && std::rename(temporary.c_str(), path.c_str()) == 0;
+                        descriptor.close() && std::rename(temporary.c_str(), target.c_str()) == 0;
   if (!complete) {
-    Error error = io_error("write", path);
-    error.code = ErrorCode::IoError;
+    Error error = write_error(path);
     ::unlink(temporary.c_str());
     return error;
   }
-  sync_folder_of(path);
+  sync_folder_of(target);
   return ok();
 }
 

@@ -11,6 +11,8 @@
 #include "lib/fma_peak.h"
 #include "runtime/cpu_features.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/input_file.h"
+#include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
 
 namespace tilewright::tool {
@@ -167,7 +169,9 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   do {
     TILEWRIGHT_RETURN_IF_ERROR(timed_run(profiled, inputs));
   } while (ms_since(profile_begin) < arguments.min_secs * 0.5e3);
-  report["ops"] = describe_ops(profiled, fma_peak_gflops(runtime::best_isa()) * common.threads);
+  const std::int32_t most = plan.requirements().threads;
+  const std::int32_t threads = common.threads == 0 ? most : std::min(common.threads, most);
+  report["ops"] = describe_ops(profiled, fma_peak_gflops(runtime::best_isa()) * threads);
   Outcome outcome;
   outcome.text = describe(report);
   outcome.report = std::move(report);
@@ -181,14 +185,15 @@ void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
                                   "tilewright bench model.tflite --tune-budget-ms 2000");
   auto arguments = std::make_shared<BenchArguments>();
   command->add_option("--min-secs", arguments->min_secs, "Seconds of timed runs, at least")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(number(0, 3600))
       ->capture_default_str();
   command->add_option("--warmup-runs", arguments->warmup_runs, "Runs before the timed ones")
-      ->check(CLI::Range(0, 1000000))
+      ->transform(whole_number(0, 1'000'000))
       ->capture_default_str();
   command
       ->add_option("--tune-budget-ms", arguments->tune_budget_ms,
                    "Tune first for so long; 0: do not")
+      ->transform(tuning_budget(true))
       ->capture_default_str();
   command->callback(
       [&, arguments] { run = [&common, arguments] { return bench(common, *arguments); }; });

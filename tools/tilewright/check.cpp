@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tilewright check`: every step against the reference kernel of its op.
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include "lib/step_check.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/input_file.h"
+#include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
 
 namespace tilewright::tool {
@@ -63,6 +66,7 @@ void add_check(CLI::App& app, CommonOptions& common, Run& run) {
                   "tilewright check model.onnx --seed 7 --isa avx2");
   auto arguments = std::make_shared<CheckArguments>();
   command->add_option("--seed", arguments->seed, "Seed of inputs and weights")
+      ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
       ->capture_default_str();
   command->add_flag("--random-weights", arguments->random_weights,
                     "Replaces the weights by seeded numbers");

@@ -31,13 +31,15 @@ struct Outcome {
   int exit_status = kExitDone;
 };
 
+inline constexpr char kVersion[] = "tilewright " TILEWRIGHT_VERSION;
+
 using Run = std::function<Result<Outcome>()>;
 
 /// Options that most commands share.
 struct CommonOptions {
   std::string model;
   std::vector<std::string> shapes;  // NAME=1x3x48x320
-  std::int32_t threads = 1;
+  std::int32_t threads = 0;         // 0: 1 for a model, as many as it was made for for a plan
   std::string isa;
   std::string cache_file;
   std::string json_file;
@@ -60,23 +62,20 @@ void add_check(CLI::App& app, CommonOptions& common, Run& run);
 CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& name,
                       const std::string& description, const std::string& example);
 
-/// `--shape` values. Errors: InvalidArgument, "--shape 'x=1x': expected NAME=1x3x48x320, got ...".
+/// `--shape` values.
 [[nodiscard]] Result<ModelOptions> model_options(const CommonOptions& common);
-/// Everything of `common` that concerns compiling. Errors: InvalidArgument, for an unknown
-/// instruction set.
+/// Everything of `common` that concerns compiling; warnings go to standard error. Errors:
+/// InvalidArgument, for an instruction set that this machine lacks.
 [[nodiscard]] Result<CompileOptions> compile_options(const CommonOptions& common);
-/// Loads `common.model` of any format.
-[[nodiscard]] Result<Model> load_model(const CommonOptions& common);
-/// Loads a saved plan, or loads and compiles a model. `load_ms` and `compile_ms` are added to
-/// `timings`.
-[[nodiscard]] Result<Plan> load_plan(const CommonOptions& common, Json& timings);
-
-/// `method` as in `--method`. Errors: InvalidArgument, with the names there are.
-[[nodiscard]] Result<TuningMethod> parse_method(const std::string& name);
 
 /// A spec as `{"name", "dtype", "shape"}`.
 [[nodiscard]] Json to_json(const TensorSpec& spec);
 [[nodiscard]] Json to_json(const std::vector<TensorSpec>& specs);
+
+/// `text` without control characters but `kept`: names come from files and could steer a terminal.
+[[nodiscard]] std::string printable(std::string text, char kept = ' ');
+/// Writes one line to standard error.
+void print_message(const std::string& message);
 
 /// Milliseconds since `begin`.
 [[nodiscard]] double ms_since(std::chrono::steady_clock::time_point begin);

@@ -7,6 +7,7 @@
 #include "lib/kernel_choice.h"
 #include "lib/lowering.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/input_file.h"
 #include "tools/tilewright/stages.h"
 
 namespace tilewright::tool {

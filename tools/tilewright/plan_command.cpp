@@ -11,6 +11,7 @@
 #include "scheduler/problem_file.h"
 #include "scheduler/solve.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/input_file.h"
 #include "tools/tilewright/table.h"
 
 namespace tilewright::tool {
@@ -32,7 +33,11 @@ Result<scheduler::Problem> problem_of(const CommonOptions& common) {
   TILEWRIGHT_TRY(const runtime::MappedFile file,
                  runtime::map_file(common.model, std::int64_t{1} << 36));
   const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
-  if (looks_like_json(text)) return scheduler::read_problem(text);
+  if (looks_like_json(text)) {
+    Result<scheduler::Problem> problem = scheduler::read_problem(text);
+    if (!problem) return in_file(common.model, problem.error());
+    return problem;
+  }
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
   return model_problem(model, options);
@@ -56,6 +61,10 @@ std::string describe(const Planned& planned) {
       {"file order", bytes(s.serialized_order_peak_bytes), "", ""},
       {"greedy arena of file order", bytes(s.greedy_arena_bytes), "", ""},
   });
+  if (!s.fits_memory_limit) {
+    text += "\nmemory_limit " + bytes(*planned.problem.memory_limit_bytes) +
+            ": neither a plan that fits nor a proof that there is none was found\n";
+  }
   text += "\n" + scheduler::draw(planned.problem, s);
   return text + "\nsolved in " + format_number(s.solve_ms, 2) + " ms, " +
          std::to_string(s.order_states) + " states of order, " + std::to_string(s.arena_nodes) +
@@ -72,9 +81,10 @@ void add_plan(CLI::App& app, CommonOptions& common, Run& run) {
     run = [&common]() -> Result<Outcome> {
       TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common));
       const auto begin = std::chrono::steady_clock::now();
-      TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(problem));
-      solution.solve_ms = ms_since(begin);
-      const Planned planned{std::move(problem), std::move(solution)};
+      Result<scheduler::Solution> solution = scheduler::solve(problem);
+      if (!solution) return in_file(common.model, solution.error());
+      solution->solve_ms = ms_since(begin);
+      const Planned planned{std::move(problem), std::move(*solution)};
       Outcome outcome;
       outcome.report = Json::parse(scheduler::write_solution(planned.problem, planned.solution));
       outcome.report["solve_ms"] = planned.solution.solve_ms;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tilewright run`: one inference on .npy files.
 #include <cctype>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
+#include <filesystem>
 #include <memory>
-#include <sys/stat.h>
 
 #include "runtime/file_io.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/input_file.h"
 #include "tools/tilewright/npy.h"
+#include "tools/tilewright/option_values.h"
 
 namespace tilewright::tool {
 namespace {
@@ -19,33 +18,13 @@ struct RunArguments {
   std::string output_dir;
 };
 
-/// The index of the input called `name`, or of that index.
-Result<std::size_t> find_input(const std::vector<TensorSpec>& specs, const std::string& name) {
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (specs[i].name == name) return i;
-  }
-  std::size_t index = 0;
-  const auto [stop, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-  if (error == std::errc() && stop == name.data() + name.size() && index < specs.size())
-    return index;
-  std::string names;
-  for (const TensorSpec& spec : specs)
-    names += (names.empty() ? "'" : ", '") + spec.name + "'";
-  return Error{ErrorCode::InvalidArgument,
-               "--input: expected one of " + names + " or its index, got '" + name + "'"};
-}
-
 Result<std::vector<NpyArray>> read_inputs(const std::vector<TensorSpec>& specs,
                                           const std::vector<std::string>& given) {
   std::vector<NpyArray> arrays(specs.size());
   std::vector<bool> is_given(specs.size(), false);
   for (const std::string& text : given) {
     const std::size_t equals = text.rfind('=');
-    if (equals == std::string::npos) {
-      return Error{ErrorCode::InvalidArgument,
-                   "--input: expected NAME=FILE.npy, got '" + text + "'"};
-    }
-    TILEWRIGHT_TRY(const std::size_t index, find_input(specs, text.substr(0, equals)));
+    TILEWRIGHT_TRY(const std::size_t index, find_input(specs, text.substr(0, equals), "--input"));
     if (is_given[index]) {
       return Error{ErrorCode::InvalidArgument,
                    "--input: expected '" + specs[index].name + "' once, got it twice"};
@@ -70,14 +49,10 @@ Result<std::vector<NpyArray>> read_inputs(const std::vector<TensorSpec>& specs,
 
 /// Creates a folder and those above it.
 Status make_folders(const std::string& path) {
-  for (std::size_t at = 1; at <= path.size(); ++at) {
-    if (at != path.size() && path[at] != '/') continue;
-    const std::string part = path.substr(0, at);
-    if (::mkdir(part.c_str(), 0777) != 0 && errno != EEXIST) {
-      return Error{ErrorCode::IoError, "create folder '" + part + "': " + std::strerror(errno)};
-    }
-  }
-  return ok();
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (!error) return ok();
+  return Error{ErrorCode::IoError, "create folder '" + path + "': " + error.message()};
 }
 
 /// `0_probs.npy`: the index makes it unique, everything but letters, digits, dot, dash and
@@ -115,7 +90,7 @@ Result<Outcome> run_model(const CommonOptions& common, const RunArguments& argum
   Json timings;
   TILEWRIGHT_TRY(const Plan plan, load_plan(common, timings));
   TILEWRIGHT_TRY(const std::vector<NpyArray> inputs, read_inputs(plan.inputs(), arguments.inputs));
-  TILEWRIGHT_TRY(Session session, Session::create(plan));
+  TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads}));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     std::copy(inputs[i].bytes.begin(), inputs[i].bytes.end(), session.input(i).data);
   }
@@ -143,7 +118,9 @@ void add_run(CLI::App& app, CommonOptions& common, Run& run) {
   command
       ->add_option("--input", arguments->inputs,
                    "An input by name or index; all are needed; repeatable")
-      ->type_name("NAME=FILE.npy");
+      ->type_name("NAME=FILE.npy")
+      ->allow_extra_args(false)
+      ->check(input_file_name());
   command
       ->add_option("--output-dir", arguments->output_dir, "Folder for the outputs, made if missing")
       ->required();

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/input_file.h"
 
 namespace tilewright::tool {
 namespace {
