@@ -27,6 +27,11 @@ struct Compilation {
 /// Errors: InvalidArgument, for options out of range or an instruction set that this machine lacks.
 [[nodiscard]] Status check_compile_options(const CompileOptions& options);
 
+/// The planner answers with its best plan even if that is above the limit and nobody knows whether
+/// a smaller one exists. Errors: ResourceExhausted, in this case.
+[[nodiscard]] Status check_memory_limit(const scheduler::Problem& problem,
+                                        const scheduler::Solution& solution);
+
 /// The planner's problem for a model, kernels chosen as `compile` would.
 [[nodiscard]] Result<scheduler::Problem> model_problem(const Model& model,
                                                        const CompileOptions& options);

@@ -50,6 +50,15 @@ Status check_compile_options(const CompileOptions& options) {
   return ok();
 }
 
+Status check_memory_limit(const scheduler::Problem& problem, const scheduler::Solution& solution) {
+  if (solution.fits_memory_limit) return ok();
+  return Error{ErrorCode::ResourceExhausted,
+               "memory_limit: expected a plan within " +
+                   std::to_string(*problem.memory_limit_bytes) + " bytes, got " +
+                   std::to_string(solution.arena_bytes) + " as the best found; " +
+                   std::to_string(solution.peak_lower_bound_bytes) + " are proven necessary"};
+}
+
 Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
   return std::move(prepared.problem);
@@ -58,6 +67,7 @@ Result<scheduler::Problem> model_problem(const Model& model, const CompileOption
 Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& options) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
   TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(prepared.problem));
+  TILEWRIGHT_RETURN_IF_ERROR(check_memory_limit(prepared.problem, solution));
   Plan plan(build_plan(prepared.program, prepared.kernels.choices, solution, options.threads));
   return Compilation{std::move(plan),
                      std::move(prepared.program),

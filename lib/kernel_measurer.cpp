@@ -42,6 +42,26 @@ void fill(std::byte* data, std::int64_t bytes, DType dtype) {
   }
 }
 
+/// A plan of one step, its operands beside each other, without memory yet.
+runtime::FlatPlan one_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t threads,
+                           std::int64_t& constants_bytes) {
+  runtime::FlatPlan plan;
+  plan.threads = threads;
+  runtime::Step step = make_step(op, choice, threads, constants_bytes);
+  const auto place = [&](runtime::Operand& operand) {
+    if (operand.region != runtime::Region::Arena) return;
+    operand.offset_bytes = plan.arena_bytes;
+    plan.arena_bytes = round_up(plan.arena_bytes + extent_bytes(operand));
+  };
+  for (runtime::Operand& src : step.src)
+    place(src);
+  place(step.dst);
+  step.scratch_offset_bytes = plan.arena_bytes;
+  plan.arena_bytes += step.scratch_bytes * threads;
+  plan.steps.push_back(std::move(step));
+  return plan;
+}
+
 }  // namespace
 
 struct KernelMeasurer::Prepared {
@@ -60,56 +80,50 @@ KernelMeasurer::KernelMeasurer(std::span<const MeasuredLayer> layers, std::int32
 
 KernelMeasurer::~KernelMeasurer() = default;
 
-KernelMeasurer::Prepared& KernelMeasurer::prepare(std::size_t layer, std::size_t candidate) {
+Status KernelMeasurer::fill_memory(const ProgramOp& op, std::int64_t constants_bytes,
+                                   Prepared& prepared) {
+  runtime::FlatPlan& plan = prepared.plan;
+  TILEWRIGHT_TRY(runtime::Arena arena, runtime::Arena::allocate(plan.arena_bytes, {}));
+  TILEWRIGHT_TRY(runtime::Arena constants, runtime::Arena::allocate(constants_bytes, {}));
+  prepared.arena.emplace(std::move(arena));
+  prepared.constants.emplace(std::move(constants));
+  std::byte* memory = prepared.arena->data();
+  std::memset(memory, 0, static_cast<std::size_t>(plan.arena_bytes));
+  const runtime::Step& step = plan.steps.front();
+  for (const runtime::Operand& src : step.src) {
+    if (src.region == runtime::Region::Arena)
+      fill(memory + src.offset_bytes, extent_bytes(src), src.dtype);
+  }
+  write_constants(op, step, prepared.constants->data());
+  plan.constants = {prepared.constants->data(), static_cast<std::size_t>(constants_bytes)};
+  prepared.bound = runtime::bind(plan, memory);
+  return ok();
+}
+
+Result<KernelMeasurer::Prepared*> KernelMeasurer::prepare(std::size_t layer,
+                                                          std::size_t candidate) {
   const auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& p) {
     return p->layer == layer && p->candidate == candidate;
   });
   if (found != recent_.end()) {
     std::rotate(found, found + 1, recent_.end());
-    return *recent_.back();
+    return recent_.back().get();
   }
-  if (recent_.size() == kKeptPrepared) recent_.erase(recent_.begin());
   auto prepared = std::make_unique<Prepared>();
   prepared->layer = layer;
   prepared->candidate = candidate;
   const ProgramOp& op = *layers_[layer].op;
-  runtime::FlatPlan& plan = prepared->plan;
-  plan.threads = threads_;
   std::int64_t constants_bytes = 0;
-  runtime::Step step =
-      make_step(op, layers_[layer].candidates[candidate], threads_, constants_bytes);
-  const auto place = [&](runtime::Operand& operand) {
-    if (operand.region != runtime::Region::Arena) return;
-    operand.offset_bytes = plan.arena_bytes;
-    plan.arena_bytes = round_up(plan.arena_bytes + extent_bytes(operand));
-  };
-  for (runtime::Operand& src : step.src)
-    place(src);
-  place(step.dst);
-  step.scratch_offset_bytes = plan.arena_bytes;
-  plan.arena_bytes += step.scratch_bytes * threads_;
-  auto arena = runtime::Arena::allocate(plan.arena_bytes, {});
-  auto constants = runtime::Arena::allocate(constants_bytes, {});
-  TILEWRIGHT_CHECK(arena.has_value() && constants.has_value());
-  prepared->arena.emplace(*std::move(arena));
-  prepared->constants.emplace(*std::move(constants));
-  std::byte* memory = prepared->arena->data();
-  std::memset(memory, 0, static_cast<std::size_t>(plan.arena_bytes));
-  for (const runtime::Operand& src : step.src) {
-    if (src.region == runtime::Region::Arena)
-      fill(memory + src.offset_bytes, extent_bytes(src), src.dtype);
-  }
-  write_constants(op, step, prepared->constants->data());
-  plan.constants = {prepared->constants->data(), static_cast<std::size_t>(constants_bytes)};
-  plan.steps.push_back(std::move(step));
-  prepared->bound = runtime::bind(plan, memory);
+  prepared->plan = one_step(op, layers_[layer].candidates[candidate], threads_, constants_bytes);
+  TILEWRIGHT_RETURN_IF_ERROR(fill_memory(op, constants_bytes, *prepared));
+  if (recent_.size() == kKeptPrepared) recent_.erase(recent_.begin());
   recent_.push_back(std::move(prepared));
-  return *recent_.back();
+  return recent_.back().get();
 }
 
 Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
-  const Prepared& prepared = prepare(visit.layer, visit.candidate);
-  runtime::BoundStep slice = prepared.bound.front();
+  TILEWRIGHT_TRY(const Prepared* prepared, prepare(visit.layer, visit.candidate));
+  runtime::BoundStep slice = prepared->bound.front();
   const std::int64_t all_rows = slice.rows;
   if (visit.fraction < 1 && all_rows > 0) {
     const std::int64_t panels = (all_rows + slice.granule - 1) / slice.granule;

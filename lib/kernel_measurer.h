@@ -37,7 +37,10 @@ class KernelMeasurer final : public tuner::Measurer {
  private:
   /// One candidate made ready to run: a plan of one step with memory of its own.
   struct Prepared;
-  Prepared& prepare(std::size_t layer, std::size_t candidate);
+  /// Errors: ResourceExhausted, if the machine has no memory for it.
+  [[nodiscard]] Result<Prepared*> prepare(std::size_t layer, std::size_t candidate);
+  [[nodiscard]] static Status fill_memory(const ProgramOp& op, std::int64_t constants_bytes,
+                                          Prepared& prepared);
 
   std::span<const MeasuredLayer> layers_;
   std::int32_t threads_;

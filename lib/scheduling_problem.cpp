@@ -37,6 +37,16 @@ std::vector<scheduler::InPlacePair> in_place_pairs(const Program& program, const
   return pairs;
 }
 
+std::vector<bool> storages_read(const Program& program) {
+  std::vector<bool> read(program.storages.size(), false);
+  for (const ProgramOp& op : program.ops) {
+    for (const ProgramOperand& src : op.src) {
+      if (!src.constant) read[src.place.storage] = true;
+    }
+  }
+  return read;
+}
+
 }  // namespace
 
 std::int64_t worker_scratch_bytes(const ProgramOp& op, const KernelChoice& choice) {
@@ -51,8 +61,12 @@ scheduler::Problem scheduling_problem(const Program& program,
   scheduler::Problem problem;
   problem.alignment_bytes = kTensorAlignment;
   problem.memory_limit_bytes = options.memory_limit_bytes;
-  for (const ProgramStorage& storage : program.storages) {
-    const bool lives_on = storage.output || (storage.input && options.preserve_inputs);
+  const std::vector<bool> read = storages_read(program);
+  for (std::size_t i = 0; i < program.storages.size(); ++i) {
+    const ProgramStorage& storage = program.storages[i];
+    // To the planner an input without readers is dead, but its owner writes it all the same.
+    const bool keeps_bytes = options.preserve_inputs || !read[i];
+    const bool lives_on = storage.output || (storage.input && keeps_bytes);
     problem.storages.push_back({storage.name, storage.bytes, storage.input, lives_on, false});
   }
   for (std::size_t i = 0; i < program.ops.size(); ++i) {

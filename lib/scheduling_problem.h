@@ -23,7 +23,8 @@ struct ProblemOptions {
 [[nodiscard]] std::int64_t worker_scratch_bytes(const ProgramOp& op, const KernelChoice& choice);
 
 /// Storages and ops keep their positions. An op may run in place where its kernel allows it and
-/// both tensors fill their storages alike; inputs that must survive are outputs to the planner.
+/// both tensors fill their storages alike; inputs that must survive, or that nobody reads, are
+/// outputs to the planner.
 [[nodiscard]] scheduler::Problem scheduling_problem(const Program& program,
                                                     const std::vector<KernelChoice>& choices,
                                                     const ProblemOptions& options);

@@ -6,7 +6,6 @@
 
 #include "kernels/registry.h"
 #include "runtime/bytes.h"
-#include "runtime/cpu_features.h"
 #include "runtime/op_codec.h"
 
 namespace tilewright::runtime {
@@ -14,6 +13,7 @@ namespace {
 
 constexpr std::string_view kMagic = "TWPLAN\r\n";
 constexpr std::size_t kHeaderBytes = 48;
+constexpr std::size_t kLeastTensorBytes = 26;  // an unnamed scalar and its offset
 
 void put_operand(ByteWriter& writer, const Operand& operand) {
   writer.put(operand.region);
@@ -56,7 +56,7 @@ void put_step(ByteWriter& writer, const Step& step) {
   writer.put(step.shares);
 }
 
-Result<Step> get_step(ByteReader& reader) {
+Result<Step> get_step(ByteReader& reader, IsaMask isas) {
   Step step;
   step.name = reader.get_string();
   step.op = get_op(reader);
@@ -81,7 +81,7 @@ Result<Step> get_step(ByteReader& reader) {
         ErrorCode::Unsupported,
         "plan: step '" + step.name + "': expected a kernel of this build, got '" + kernel + "'"};
   }
-  if ((supported_isas() & bit(step.kernel->isa)) == 0) {
+  if ((isas & bit(step.kernel->isa)) == 0) {
     return Error{ErrorCode::Unsupported, "plan: step '" + step.name + "': expected a CPU with " +
                                              to_string(step.kernel->isa) + ", got one without"};
   }
@@ -97,7 +97,7 @@ void put_tensors(ByteWriter& writer, const std::vector<PlanTensor>& tensors) {
 }
 
 std::vector<PlanTensor> get_tensors(ByteReader& reader) {
-  std::vector<PlanTensor> tensors(reader.get_count(1));
+  std::vector<PlanTensor> tensors(reader.get_count(kLeastTensorBytes));
   for (PlanTensor& tensor : tensors) {
     tensor.spec = get_spec(reader);
     tensor.offset_bytes = reader.get<std::int64_t>();
@@ -127,7 +127,7 @@ MemoryProof get_proof(ByteReader& reader) {
   return proof;
 }
 
-Status read_structure(std::span<const std::byte> bytes, FlatPlan& plan) {
+Status read_structure(std::span<const std::byte> bytes, IsaMask isas, FlatPlan& plan) {
   ByteReader reader(bytes);
   plan.threads = reader.get<std::int32_t>();
   plan.arena_bytes = reader.get<std::int64_t>();
@@ -137,7 +137,7 @@ Status read_structure(std::span<const std::byte> bytes, FlatPlan& plan) {
   const std::size_t steps = reader.get_count(1);
   TILEWRIGHT_RETURN_IF_ERROR(reader.status("plan"));
   for (std::size_t i = 0; i < steps; ++i) {
-    TILEWRIGHT_TRY(Step step, get_step(reader));
+    TILEWRIGHT_TRY(Step step, get_step(reader, isas));
     plan.steps.push_back(std::move(step));
   }
   if (reader.left() != 0) reader.fail("the end of the structure");
@@ -181,7 +181,7 @@ std::vector<std::byte> write_plan(const FlatPlan& plan) {
 }
 
 Result<std::shared_ptr<const FlatPlan>> read_plan(std::span<const std::byte> bytes,
-                                                  std::shared_ptr<const void> owner) {
+                                                  std::shared_ptr<const void> owner, IsaMask isas) {
   if (!is_plan_file(bytes))
     return Error{ErrorCode::InvalidModel, "plan: expected a plan file, got other bytes"};
   ByteReader header(bytes.subspan(kMagic.size()));
@@ -220,7 +220,7 @@ Result<std::shared_ptr<const FlatPlan>> read_plan(std::span<const std::byte> byt
   auto plan = std::make_shared<FlatPlan>();
   plan->constants_owner = std::move(owner);
   plan->constants = bytes.subspan(constants_at, constant_bytes);
-  TILEWRIGHT_RETURN_IF_ERROR(read_structure(structure, *plan));
+  TILEWRIGHT_RETURN_IF_ERROR(read_structure(structure, isas, *plan));
   TILEWRIGHT_RETURN_IF_ERROR(check_plan(*plan));
   return std::shared_ptr<const FlatPlan>(std::move(plan));
 }

@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "runtime/cpu_features.h"
 #include "runtime/flat_plan.h"
 
 namespace tilewright::runtime {
@@ -22,11 +23,13 @@ inline constexpr std::uint32_t kPlanFileVersion = 1;
 
 [[nodiscard]] std::vector<std::byte> write_plan(const FlatPlan& plan);
 
-/// Reads and checks a plan. Its constants stay where they are: `owner` keeps `bytes` alive, which
-/// must be aligned to kTensorAlignment. Errors: InvalidModel; Unsupported, for another version or
-/// build, or a CPU that lacks an instruction set.
+/// Reads and checks a plan for a machine with the instruction sets `isas`. Its constants stay where
+/// they are: `owner` keeps `bytes` alive, which must be aligned to kTensorAlignment. Errors:
+/// InvalidModel; Unsupported, for another version or build, or a machine that lacks an instruction
+/// set.
 [[nodiscard]] Result<std::shared_ptr<const FlatPlan>> read_plan(std::span<const std::byte> bytes,
-                                                                std::shared_ptr<const void> owner);
+                                                                std::shared_ptr<const void> owner,
+                                                                IsaMask isas = supported_isas());
 
 /// Whether `bytes` begin as a plan file does.
 [[nodiscard]] bool is_plan_file(std::span<const std::byte> bytes);

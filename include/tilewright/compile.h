@@ -46,7 +46,8 @@ struct CompileOptions {
 /// The same model, options and tuning cache give the same plan, byte for byte (unless
 /// `tuning.budget` measures). Errors: Unsupported, naming the op and node without a kernel;
 /// Infeasible, if the least arena proven possible is above the limit, naming both and the tensors
-/// that make it; InvalidArgument, for options out of range.
+/// that make it; ResourceExhausted, if no plan within the limit was found, nor a proof that there
+/// is none; InvalidArgument, for options out of range.
 [[nodiscard]] Result<Plan> compile(const Model& model, const CompileOptions& options = {});
 
 }  // namespace tilewright

@@ -215,7 +215,7 @@ struct Pad {
 };
 
 /// x, indices (int32 or int64; negative ones count from the end): out = x[.., indices, ..] at
-/// `axis` (>= 0).
+/// `axis` (>= 0). Indices outside x read its nearest cell; if it has none, 0.
 struct Gather {
   std::int32_t axis = 0;
   friend bool operator==(const Gather&, const Gather&) = default;

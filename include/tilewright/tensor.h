@@ -154,7 +154,8 @@ class Shape {
   return text;
 }
 
-/// Refuses negative extents and more than `kMaxElements` elements. Errors: InvalidArgument.
+/// Refuses negative extents and more than `kMaxElements` elements, an extent of 0 counted as 1: so
+/// strides do not overflow either. Errors: InvalidArgument.
 [[nodiscard]] inline Status check_shape(const Shape& shape) {
   std::int64_t product = 1;
   for (const std::int64_t dim : shape.dims()) {
@@ -167,7 +168,7 @@ class Shape {
                                                    std::to_string(kMaxElements) +
                                                    " elements, got " + to_string(shape)};
     }
-    product *= dim;
+    product *= std::max<std::int64_t>(dim, 1);
   }
   return ok();
 }
