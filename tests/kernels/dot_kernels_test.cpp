@@ -2,8 +2,10 @@
 // Every dot kernel of this machine against the references.
 #include <catch2/catch_test_macros.hpp>
 
+#include "kernels/in_place.h"
 #include "kernels/registry.h"
 #include "tests/kernels/kernel_check.h"
+#include "tests/kernels/trial.h"
 
 namespace tilewright::kernels::tests {
 namespace {
@@ -114,6 +116,42 @@ TEST_CASE("dot kernels compute what the conv2d reference does") {
            {.h = 2, .w = 42, .c = 16, .o = 96, .filter_h = 1, .filter_w = 1}, {}, true),
   };
   check_family("dot", cases);
+}
+
+TEST_CASE("dot kernels write over the residual of a convolution") {
+  const ConvSizes pointwise{.h = 5, .w = 13, .c = 19, .o = 49, .filter_h = 1, .filter_w = 1};
+  const ConvSizes whole{.h = 2, .w = 42, .c = 16, .o = 96, .filter_h = 1, .filter_w = 1};
+  const KernelCase cases[] = {
+      conv("1x1", pointwise, over({}, {ActivationKind::Relu}), true),
+      conv("1x1, deep", {.c = 520, .filter_h = 1, .filter_w = 1}, {}, true),
+      conv("1x1, whole tiles", whole, over({}, {ActivationKind::HardSwish}), true),
+      conv("1x1 of stride 2", {.n = 2, .c = 6, .filter_h = 1, .filter_w = 1}, over(strided(2, 0)),
+           true),
+      conv("3x3", {.n = 2, .w = 17}, over(padded(1), {ActivationKind::Silu}), true),
+      conv("3x3 inside", {}, {}, true),
+      conv("3x3 in 2 groups", {.c = 8, .o = 10}, over(padded(1), {}, 2), true),
+      conv("one pixel", {.h = 1, .w = 1, .c = 40, .filter_h = 1, .filter_w = 1}, {}, true),
+  };
+  for (const KernelCase& test : cases)
+    REQUIRE(may_run_in_place(test.op, 3));
+  check_family_in_place("dot", cases, 3);
+}
+
+TEST_CASE("the conv2d reference writes over the residual") {
+  const KernelCase test = conv("3x3", {}, over(padded(1)), true);
+  const Kernel& kernel = *reference({test.op, test.src, test.dst});
+  std::vector<Values> src;
+  for (const TensorSpec& spec : test.src)
+    src.push_back(random_floats(spec.shape, static_cast<unsigned>(src.size())));
+  Values apart = random_floats(test.dst.shape);
+  std::vector<TensorRef> refs;
+  for (Values& operand : src)
+    refs.push_back(operand.ref());
+  const std::int64_t rows = row_count(test.dst.shape);
+  const TensorRef dst = apart.ref();
+  kernel.run({test.op, refs, dst, nullptr, nullptr, {}, kernel, 0, rows});
+  kernel.run({test.op, refs, refs[3], nullptr, nullptr, {}, kernel, 0, rows});
+  CHECK(src[3].bytes == apart.bytes);
 }
 
 TEST_CASE("dot kernels apply every activation") {

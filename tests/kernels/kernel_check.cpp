@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <random>
 
 #include <catch2/catch_test_macros.hpp>
@@ -62,11 +63,14 @@ Bytes random_values(const TensorSpec& spec, const KernelCase& test, Random& rand
   return bytes;
 }
 
+/// The input whose memory is the output's, if any.
+using InPlace = std::optional<std::size_t>;
+
 /// One kernel with its packed constants and operands in guarded memory.
 class Run {
  public:
   Run(const Kernel& kernel, const KernelConfig& config, const KernelCase& test,
-      const std::vector<Bytes>& values, Layout layout, Placement placement)
+      const std::vector<Bytes>& values, Layout layout, Placement placement, InPlace in_place)
       : kernel_(kernel),
         config_(config),
         call_{test.op, test.src, test.dst},
@@ -86,12 +90,17 @@ class Run {
       if (is_packed) refs_.back().data = nullptr;
       (is_packed ? constants : operands_).push_back(std::move(tensor));
     }
+    if (in_place) {
+      refs_[*in_place] = dst_.ref();
+      overwritten_ = values[*in_place];
+    }
     kernel.pack(call_, kernel, config, constant_data, packed_.data());
   }
 
   /// Computes the rows between each two neighbours of `cuts`, from the last pair to the first.
   Bytes result(const std::vector<std::int64_t>& cuts) {
     dst_.poison();
+    if (!overwritten_.empty()) dst_.write(overwritten_);
     const TensorRef dst = dst_.ref();
     for (std::size_t i = cuts.size() - 1; i > 0; --i) {
       scratch_.poison();
@@ -123,6 +132,7 @@ class Run {
   KernelConfig config_;
   Call call_;
   GuardedTensor dst_;
+  Bytes overwritten_;  // what the output's memory holds before, if it is an input's
   GuardedBuffer packed_;
   GuardedBuffer scratch_;
   std::vector<std::unique_ptr<GuardedTensor>> operands_;
@@ -155,12 +165,12 @@ void check_values(const Bytes& got, const Bytes& expected, const KernelCase& tes
 }
 
 void check_config(const Kernel& kernel, const KernelConfig& config, const KernelCase& test,
-                  const std::vector<Bytes>& values, const Bytes& expected) {
+                  const std::vector<Bytes>& values, const Bytes& expected, InPlace in_place) {
   const std::int64_t rows = row_count(test.dst.shape);
   Random random(7);
   for (const Layout layout : {Layout::Dense, Layout::Strided}) {
     for (const Placement placement : {Placement::AtFront, Placement::AtBack}) {
-      Run run(kernel, config, test, values, layout, placement);
+      Run run(kernel, config, test, values, layout, placement, in_place);
       const Bytes whole = run.result({0, rows});
       check_values(whole, expected, test);
       const bool same_bits = run.result(run.random_cuts(random)) == whole;
@@ -172,7 +182,7 @@ void check_config(const Kernel& kernel, const KernelConfig& config, const Kernel
 Bytes reference_values(const KernelCase& test, const std::vector<Bytes>& values) {
   const Kernel* kernel = reference({test.op, test.src, test.dst});
   REQUIRE(kernel != nullptr);
-  Run run(*kernel, {}, test, values, Layout::Dense, Placement::AtBack);
+  Run run(*kernel, {}, test, values, Layout::Dense, Placement::AtBack, std::nullopt);
   return run.result({0, row_count(test.dst.shape)});
 }
 
@@ -217,9 +227,7 @@ std::vector<const Kernel*> checked_kernels(std::string_view family) {
   return kernels;
 }
 
-}  // namespace
-
-void check_family(std::string_view family, std::span<const KernelCase> cases) {
+void check_cases(std::string_view family, std::span<const KernelCase> cases, InPlace in_place) {
   const std::vector<const Kernel*> kernels = checked_kernels(family);
   REQUIRE(!kernels.empty());
   std::vector<bool> used(kernels.size(), false);
@@ -235,7 +243,7 @@ void check_family(std::string_view family, std::span<const KernelCase> cases) {
           INFO(kernels[i]->name << " on " << test.name << ", config " << config.algorithm << " "
                                 << config.block_rows << " " << config.block_columns << " "
                                 << config.block_depth);
-          check_config(*kernels[i], config, test, values, expected);
+          check_config(*kernels[i], config, test, values, expected, in_place);
         }
       }
     }
@@ -246,6 +254,17 @@ void check_family(std::string_view family, std::span<const KernelCase> cases) {
     INFO(kernels[i]->name);
     CHECK(used[i]);
   }
+}
+
+}  // namespace
+
+void check_family(std::string_view family, std::span<const KernelCase> cases) {
+  check_cases(family, cases, std::nullopt);
+}
+
+void check_family_in_place(std::string_view family, std::span<const KernelCase> cases,
+                           std::size_t input) {
+  check_cases(family, cases, input);
 }
 
 }  // namespace tilewright::kernels::tests

@@ -32,4 +32,8 @@ struct KernelCase {
 /// support one case at least, and every case must be supported by a kernel.
 void check_family(std::string_view family, std::span<const KernelCase> cases);
 
+/// The same with the output over input `input`, which has its shape: what `may_run_in_place` says.
+void check_family_in_place(std::string_view family, std::span<const KernelCase> cases,
+                           std::size_t input);
+
 }  // namespace tilewright::kernels::tests
