@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernels for a whole program: by the model, by the cache, by measuring.
+#include "lib/tune_model.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "lib/kernel_measurer.h"
+#include "tests/lib/network_run.h"
+
+namespace tilewright::tests {
+namespace {
+
+TunedKernels chosen(const Program& program, const CompileOptions& options = {}) {
+  auto result = choose_kernels(program, options);
+  if (!result) FAIL(result.error().message);
+  return *std::move(result);
+}
+
+}  // namespace
+
+TEST_CASE("without budget and cache every op gets the analytic best") {
+  const Program program = lower(small_network());
+  const TunedKernels kernels = chosen(program);
+  REQUIRE(kernels.choices.size() == program.ops.size());
+  for (std::size_t i = 0; i < program.ops.size(); ++i) {
+    const auto all = kernel_candidates(program.ops[i], runtime::supported_isas(), {});
+    REQUIRE(all);
+    CHECK(candidate_name(kernels.choices[i]) == candidate_name(best_candidate(*all)));
+  }
+  for (const TunedLayer& layer : kernels.report.layers) {
+    CHECK(layer.source == ChoiceSource::Analytic);
+    CHECK(layer.chosen == layer.default_choice);
+    CHECK(layer.gain == 0);
+  }
+  CHECK(kernels.report.evaluations == 0);
+  CHECK(kernels.report.tuned_ms == kernels.report.default_ms);
+}
+
+TEST_CASE("ops of one signature are one layer") {
+  const TunedKernels kernels = chosen(lower(heavy_network()));
+  REQUIRE(kernels.report.layers.size() == 1);
+  CHECK(kernels.report.layers[0].count == 4);
+  CHECK(kernels.report.layers[0].name == "first");
+}
+
+TEST_CASE("a choice of the cache that this build lacks is left out") {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "tilewright_tune_model_test.json").string();
+  std::filesystem::remove(path);
+  const Program program = lower(heavy_network());
+  const auto budget = std::chrono::milliseconds(200);
+  const TunedKernels tuned = chosen(program, {.tuning = {.budget = budget, .cache_file = path}});
+  REQUIRE(tuned.report.layers[0].source == ChoiceSource::Tuned);
+  std::ifstream in(path);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  const std::string name = tuned.report.layers[0].chosen;
+  for (std::size_t at = text.find(name); at != std::string::npos; at = text.find(name, at + 1))
+    text.replace(at, 3, "not");
+  std::ofstream(path) << text;
+  const TunedKernels again = chosen(program, {.tuning = {.cache_file = path}});
+  CHECK(again.report.layers[0].source == ChoiceSource::Analytic);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("every method tunes within its budget and reports what it did") {
+  const Program program = lower(heavy_network());
+  for (const TuningMethod method : {TuningMethod::Halving, TuningMethod::Random}) {
+    const TunedKernels tuned =
+        chosen(program, {.tuning = {.budget = std::chrono::milliseconds(200), .method = method}});
+    const TunedLayer& layer = tuned.report.layers[0];
+    CHECK(layer.source == ChoiceSource::Tuned);
+    CHECK(layer.evaluations > 0);
+    CHECK(layer.seconds > 0);
+    CHECK(tuned.report.evaluations >= layer.evaluations);
+    CHECK(tuned.report.elapsed_ms > 0);
+  }
+}
+
+TEST_CASE("a kernel is measured whole or in part, on one thread or more") {
+  const Program program = lower(heavy_network());
+  const auto candidates = kernel_candidates(program.ops[0], runtime::supported_isas(), {});
+  REQUIRE(candidates);
+  const MeasuredLayer layers[] = {{&program.ops[0], *candidates}};
+  for (const std::int32_t threads : {1, 2}) {
+    KernelMeasurer measurer(layers, threads);
+    for (std::size_t candidate = 0; candidate < std::min<std::size_t>(candidates->size(), 10);
+         ++candidate) {
+      tuner::Visit visit;
+      visit.candidate = candidate;
+      visit.fraction = candidate % 2 == 0 ? 1 : 0.25;
+      const auto measured = measurer.measure(visit);
+      REQUIRE(measured);
+      CHECK(measured->seconds > 0);
+      CHECK(measured->fraction > 0);
+      CHECK(measured->fraction <= 1);
+    }
+    CHECK(measurer.now_seconds() > 0);
+  }
+}
+
+}  // namespace tilewright::tests
