@@ -31,12 +31,12 @@ struct TuningOptions {
 struct CompileOptions {
   std::int32_t threads = 1;  // most workers a session may use; 1 to kMaxThreads
   /// The highest instruction set to use; none: the best this machine has.
-  std::optional<Isa> isa;
+  std::optional<Isa> isa = {};
   /// Keeps input bytes valid after a run. Otherwise memory of an input may serve others after its
   /// last use.
   bool preserve_inputs = false;
   /// Largest arena allowed; none: no limit.
-  std::optional<std::int64_t> memory_limit_bytes;
+  std::optional<std::int64_t> memory_limit_bytes = {};
   TuningOptions tuning = {};
   Log log = {};
 };
