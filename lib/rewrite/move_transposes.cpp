@@ -224,7 +224,8 @@ class Mover {
       made_bytes += transposing_bytes(graph_, uses_, id, back);
       const Node* transpose = producer_of<Transpose>(graph_, uses_, id);
       const bool is_undone = transpose != nullptr &&
-                             is_identity(then(permutation_of(*transpose, shape(id).rank()), back));
+                             shape(id).rank() == static_cast<int>(back.size()) &&
+                             is_identity(then(order_of(*transpose), back));
       if (is_undone) saved_bytes += graph_.value(id).spec.size_bytes();
     }
     return makes_none || (made_bytes <= saved_bytes && !settled_.contains(input));

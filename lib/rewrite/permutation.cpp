@@ -35,6 +35,7 @@ Permutation inverse(const Permutation& order) {
 }
 
 Permutation then(const Permutation& first, const Permutation& second) {
+  TILEWRIGHT_CHECK(first.size() == second.size());
   Permutation result(second.size());
   for (std::size_t i = 0; i < second.size(); ++i)
     result[i] = first[static_cast<std::size_t>(second[i])];
