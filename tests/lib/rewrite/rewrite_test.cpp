@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "lib/graph/model_file.h"
 #include "lib/graph/print.h"
 #include "lib/graph/tidy.h"
 #include "lib/graph/verify.h"
@@ -64,6 +65,21 @@ TEST_CASE("a rewritten graph has nothing left to rewrite", "[rewrite]") {
     REQUIRE(twice);
     CAPTURE(seed);
     CHECK(text(*twice) == text(*once));
+  }
+}
+
+TEST_CASE("a rewritten graph comes back from its file as it was", "[rewrite]") {
+  for (std::uint32_t seed = 0; seed < kGraphs; ++seed) {
+    const auto graph = rewrite(tests::random_graph(seed, 25));
+    REQUIRE(graph);
+    const auto written = graph::write_model(*graph);
+    REQUIRE(written);
+    const graph::Constant bytes = graph::copy_constant(*written);
+    const auto again = graph::read_model(bytes.bytes, bytes.owner);
+    CAPTURE(seed);
+    if (!again) FAIL(again.error().message);
+    CHECK(text(*again) == text(*graph));
+    CHECK(*graph::write_model(*again) == *written);
   }
 }
 
