@@ -108,9 +108,10 @@ class Lowering {
     const int rank = shape(node.output).rank();
     for (int axis = 0; axis < rank; ++axis) {
       const auto i = static_cast<std::size_t>(axis);
+      view.offset_elements += slice.begin[i] * view.strides[i];
+      if (slice.size[i] == 1) continue;  // the step of a single cell leads nowhere
       const bool innermost = axis == rank - 1;
       if (slice.step[i] < 1 || (innermost && slice.step[i] != 1)) return;
-      view.offset_elements += slice.begin[i] * view.strides[i];
       view.strides[i] *= slice.step[i];
     }
     views_[index(node.output)] = view;

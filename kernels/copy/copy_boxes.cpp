@@ -58,7 +58,9 @@ void run_slice_boxes(const KernelArgs& args) {
   Strides strides{};
   std::int64_t offset = 0;
   for (int axis = 0; axis < args.dst.shape.rank(); ++axis) {
-    at(strides, axis) = at(args.src[0].strides, axis) * at(slice.step, axis);
+    // The step of a single cell leads nowhere and may be of any size.
+    const std::int64_t step = at(slice.size, axis) > 1 ? at(slice.step, axis) : 1;
+    at(strides, axis) = at(args.src[0].strides, axis) * step;
     offset += at(args.src[0].strides, axis) * at(slice.begin, axis);
   }
   copy_rows(args, args.dst, strides, offset);

@@ -120,6 +120,18 @@ TEST_CASE("x - slice backwards, or with gaps along the last axis: copied") {
   CHECK(count_copies(program) == 2);
 }
 
+TEST_CASE("x - slice of one cell - neg: read where it lies, whatever the step") {
+  for (const std::int64_t step : {std::int64_t{-1}, std::int64_t{2}, INT64_MAX, INT64_MIN}) {
+    for (const int axis : {0, 1}) {
+      Draft draft;
+      const ValueId x = draft.input({4, 6});
+      draft.output(neg(draft, "last", slice(draft, "cell", x, axis, 2, 1, step)));
+      draft.output(slice(draft, "copied", x, axis, 3, 1, step));
+      CHECK(steps(lowered(draft)) == Names{"last", "copied"});
+    }
+  }
+}
+
 TEST_CASE("x - neg - reshape - reshape - neg: reshapes are no steps") {
   Draft draft;
   const ValueId x = neg(draft, "first", draft.input({2, 3, 4}));
