@@ -28,9 +28,11 @@ TEST_CASE("any number of threads gives the same bits") {
 }
 
 TEST_CASE("steps with much work are shared, steps with little are not") {
-  for (const runtime::Step& step : compiled(heavy_network(), {.threads = 2}).plan.flat().steps)
+  const Plan heavy = compiled(heavy_network(), {.threads = 2}).plan;
+  for (const runtime::Step& step : heavy.flat().steps)
     CHECK(step.shares == 2);
-  for (const runtime::Step& step : compiled(small_network(), {.threads = 2}).plan.flat().steps)
+  const Plan small = compiled(small_network(), {.threads = 2}).plan;
+  for (const runtime::Step& step : small.flat().steps)
     CHECK(step.shares == 1);
 }
 
