@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Brings a model into the format of a runtime that reads neither .tflite nor .onnx itself."""
+
+import json
+import pathlib
+import subprocess
+import sys
+
+
+def to_mnn(model, folder, io):
+    """An .mnn file. Calls the converter itself: the package's script for it installs others."""
+    target = folder / f"{model.stem}.mnn"
+    source = "ONNX" if model.suffix == ".onnx" else "TFLITE"
+    call = ["-f", source, "--modelFile", model, "--MNNModel", target, "--bizCode", "x"]
+    code = "import sys, _tools; _tools.mnnconvert(sys.argv)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *map(str, call)], capture_output=True, text=True
+    )
+    if not target.exists():
+        raise ValueError("mnn: " + (done.stdout + done.stderr).strip()[-200:])
+    names = {**io, "format": source}
+    pathlib.Path(f"{target}.json").write_text(json.dumps(names))
+    return target
+
+
+def fold_pads(model, target):
+    """Writes the model with zero padding of height and width inside its convolutions, since the
+    converter to ncnn leaves pads alone and ncnn lacks them."""
+    import onnx
+    from onnx import helper, numpy_helper
+
+    network = onnx.load(model)
+    graph = network.graph
+    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for node in [node for node in graph.node if node.op_type == "Pad"]:
+        pads = constants.get(node.input[1]) if len(node.input) > 1 else None
+        users = [user for user in graph.node if node.output[0] in user.input]
+        if pads is None or len(pads) != 8 or any(pads[i] for i in (0, 1, 4, 5)):
+            continue
+        if any(user.op_type != "Conv" or user.input[0] != node.output[0] for user in users):
+            continue
+        for user in users:
+            old = next((list(a.ints) for a in user.attribute if a.name == "pads"), [0, 0, 0, 0])
+            kept = [a for a in user.attribute if a.name not in ("auto_pad", "pads")]
+            added = [int(pads[i]) for i in (2, 3, 6, 7)]
+            summed = [a + b for a, b in zip(old, added, strict=True)]
+            del user.attribute[:]
+            user.attribute.extend([*kept, helper.make_attribute("pads", summed)])
+            user.input[0] = node.input[0]
+        graph.node.remove(node)
+    onnx.save(network, target)
+
+
+def ends_of(param):
+    """Names of the blobs that enter and leave an ncnn network; refuses layers that ncnn lacks."""
+    inputs, made, used = [], [], set()
+    for line in param.read_text().splitlines()[2:]:
+        kind, _, consumed, produced, *names = line.split()
+        consumed, produced = int(consumed), int(produced)
+        if "." in kind or kind.startswith(("aten::", "prim::")) or kind == "Pad":
+            raise ValueError(f"ncnn: lacks {kind}")
+        used.update(names[:consumed])
+        made += names[consumed : consumed + produced]
+        if kind == "Input":
+            inputs += names[:produced]
+    return {"inputs": inputs, "outputs": [name for name in made if name not in used]}
+
+
+def to_ncnn(model, folder, io):
+    """A .param file with its .bin beside it."""
+    copy = folder / "model.onnx"
+    fold_pads(model, copy)
+    shapes = ",".join("[" + ",".join(map(str, shape)) + "]f32" for shape in io["shapes"])
+    pnnx = pathlib.Path(sys.executable).parent / "pnnx"
+    done = subprocess.run(
+        [pnnx, copy.name, f"inputshape={shapes}", "fp16=0"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+    )
+    param = folder / "model.ncnn.param"
+    if not param.exists():
+        raise ValueError("ncnn: " + (done.stdout + done.stderr).strip()[-200:])
+    pathlib.Path(f"{param}.json").write_text(json.dumps(ends_of(param)))
+    return param
+
+
+def file_for(runtime, model, folder, io):
+    """The file of this model that the runtime reads, or None if there is none."""
+    if runtime == "mnn":
+        return to_mnn(model, folder, io)
+    if model.suffix == ".onnx":
+        if runtime == "ncnn":
+            return to_ncnn(model, folder, io)
+        return model if runtime in ("onnxruntime", "openvino") else None
+    return model if runtime in ("litert", "openvino") else None

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Measures what docs/performance.md shows, and writes its tables between their markers.
+
+  build/peers/bin/python bench/report.py kernels
+  build/peers/bin/python bench/report.py networks --models ../shared/models
+
+Needs the release preset built and, for `networks`, the packages of bench/peers/requirements.txt.
+The machine must have nothing else to do; its load is written beside the numbers.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs/performance.md"
+NETWORKS = [
+    "light_resnet50.onnx",
+    "light_densenet121.onnx",
+    "light_inception_v1.onnx",
+    "light_shufflenet.onnx",
+    "squeezenet11_fp32.onnx",
+    "mobilenet_v1_0.25_224_fp32.tflite",
+    "mobilenet_v2_0.35_160_fp32.onnx",
+    "mobilenet_v3_small_0.5_fp32.onnx",
+    "efficientnet_b0_w035_fp32.onnx",
+    "shufflenet_v2_0.5_fp32.onnx",
+    "unet_160_fp32.tflite",
+    "deeplabv3_257_fp32.tflite",
+    "nasnet_mobile_384_fp32.tflite",
+    "densenet121_w025_fp32.tflite",
+    "fastestdet_fp32.onnx",
+    "ultraface_rfb320_fp32.onnx",
+    "deit_tiny_4l_fp32.onnx",
+    "mlperf_ad_fp32.tflite",
+    "mlperf_kws_fp32.tflite",
+    "mlperf_resnet8_fp32.tflite",
+    "mlperf_vww_fp32.tflite",
+]
+
+
+def machine():
+    """One line on the processor, its instruction sets and its load."""
+    name, flags = platform.machine(), set()
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            name = line.split(":")[1].strip()
+        if line.startswith("flags"):
+            flags = set(line.split(":")[1].split())
+    sets = [flag for flag in ("avx2", "avx512f", "avx512_bf16") if flag in flags]
+    load = os.getloadavg()[0]
+    return f"{name} ({', '.join(sets)}), {os.cpu_count()} cores, load {load:.1f} before."
+
+
+def replace_section(name, text):
+    """Writes `text` between the page's markers of this name, in one step."""
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    page = PAGE.read_text()
+    head, rest = page.split(begin)
+    tail = rest.split(end)[1]
+    draft = PAGE.with_suffix(".new")
+    draft.write_text(f"{head}{begin}\n{text}\n{end}{tail}")
+    draft.replace(PAGE)
+
+
+def run_kernel_bench(program, isa):
+    """The layers' measurements and the summary line."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        command = [program, f"--benchmark_out={file.name}", "--benchmark_out_format=json"]
+        if isa:
+            command.append(f"--isa={isa}")
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        layers = json.loads(pathlib.Path(file.name).read_text())["benchmarks"]
+    return layers, done.stdout.strip().splitlines()[-1]
+
+
+def kernels(arguments):
+    lines, head = [], machine()
+    summaries = []
+    for isa in arguments.isas.split(","):
+        layers, summary = run_kernel_bench(arguments.build / "bin/kernel_bench", isa)
+        summaries.append(f"- {isa}: {summary}")
+        lines.append(f"\n**{isa}**\n")
+        lines.append(
+            "| layer | kernel | us | GFLOP/s | of peak | of roofline |\n|---|---|---|---|---|---|"
+        )
+        for layer in layers:
+            name = layer["name"].split("/iterations")[0]
+            kernel = layer["label"].split()[0]
+            fractions = f"{layer['peak_fraction']:.2f} | {layer['roofline_fraction']:.2f}"
+            time = f"{layer['real_time']:.1f} | {layer['gflops']:.1f}"
+            lines.append(f"| {name} | {kernel} | {time} | {fractions} |")
+    replace_section("kernels", "\n".join([head, "", *summaries, *lines]))
+
+
+def networks(arguments):
+    models = [arguments.models / name for name in NETWORKS if (arguments.models / name).exists()]
+    if not models:
+        raise SystemExit(f"{arguments.models}: expected models, got none")
+    parts = [machine()]
+    for threads in (1, 2):
+        script = ROOT / "bench/peers/compare.py"
+        command = [sys.executable, script, *models, "--threads", threads]
+        command += ["--program", arguments.build / "bin/tilewright"]
+        command += ["--tune-budget-ms", arguments.tune_budget_ms]
+        done = subprocess.run(
+            list(map(str, command)), stdout=subprocess.PIPE, text=True, check=True
+        )
+        parts.append(done.stdout.strip())
+    replace_section("networks", "\n\n".join(parts))
+
+
+def sizes(arguments):
+    """Bytes of machine code and tables of the generated kernels, per instruction set."""
+    totals = {}
+    for path in sorted((arguments.build / "generated/kernels").glob("*/*.o")):
+        isa = path.stem.rsplit("_", 1)[1]
+        done = subprocess.run(["size", path], capture_output=True, text=True, check=True)
+        fields = done.stdout.splitlines()[1].split()
+        totals[isa] = totals.get(isa, 0) + int(fields[0]) + int(fields[1])
+    rows = [f"| {isa} | {total / 1024:.0f} KiB |" for isa, total in sorted(totals.items())]
+    replace_section("sizes", "\n".join(["| instruction set | code and tables |\n|---|---|", *rows]))
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("section", choices=["kernels", "networks", "sizes"])
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--models", type=pathlib.Path, default=ROOT.parent / "shared/models")
+    parser.add_argument("--isas", default="avx512,avx2")
+    parser.add_argument("--tune-budget-ms", type=int, default=2000)
+    arguments = parser.parse_args()
+    {"kernels": kernels, "networks": networks, "sizes": sizes}[arguments.section](arguments)
+
+
+if __name__ == "__main__":
+    main()
