@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs real kernels for the tuner: operands of the real shapes and strides, the real weights, the
-// real threads.
+// Runs real kernels for the tuner: operands of the real shapes and strides, the real threads.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "lib/kernel_choice.h"
 #include "lib/lowering.h"
+#include "lib/trial_memory.h"
 #include "lib/tuner/measure.h"
 #include "lib/tuner/measurer.h"
-#include "runtime/executor.h"
-#include "runtime/flat_plan.h"
 #include "runtime/thread_pool.h"
 
 namespace tilewright {
@@ -35,18 +31,11 @@ class KernelMeasurer final : public tuner::Measurer {
   [[nodiscard]] double now_seconds() override;
 
  private:
-  /// One candidate made ready to run: a plan of one step with memory of its own.
-  struct Prepared;
-  /// Errors: ResourceExhausted, if the machine has no memory for it.
-  [[nodiscard]] Result<Prepared*> prepare(std::size_t layer, std::size_t candidate);
-  [[nodiscard]] static Status fill_memory(const ProgramOp& op, std::int64_t constants_bytes,
-                                          Prepared& prepared);
-
   std::span<const MeasuredLayer> layers_;
   std::int32_t threads_;
   std::optional<runtime::ThreadPool> pool_;
   tuner::Timer timer_;
-  std::vector<std::unique_ptr<Prepared>> recent_;  // the most recently used last
+  TrialMemory memory_;
 };
 
 }  // namespace tilewright

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <ctime>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -46,15 +47,28 @@ double steady_seconds() {
   return std::chrono::duration<double>(since_start).count();
 }
 
+#ifdef CLOCK_THREAD_CPUTIME_ID
+double thread_seconds() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+#endif
+
 double chain_clock_hz() {
   const double seconds = std::min(chain_seconds(steady_seconds), chain_seconds(steady_seconds));
   return 1 / std::max(seconds, 1e-12);
 }
 
+/// The shorter of wall and busy time. Busy time encloses the wall time, so that it is shorter only
+/// for a run that lost its core.
 Result<double> run_seconds(const RunOnce& run, const Timer& timer) {
+  const double busy_begin = timer.busy_seconds ? timer.busy_seconds() : 0;
   const double begin = timer.now_seconds();
   TILEWRIGHT_RETURN_IF_ERROR(run());
-  return std::max(timer.now_seconds() - begin, kShortestSeconds);
+  double seconds = timer.now_seconds() - begin;
+  if (timer.busy_seconds) seconds = std::min(seconds, timer.busy_seconds() - busy_begin);
+  return std::max(seconds, kShortestSeconds);
 }
 
 /// The runs of one round; stops early for either limit of the visit.
@@ -91,7 +105,11 @@ Result<double> least_seconds(const RunOnce& run, std::int32_t repeats, const Tim
 }  // namespace
 
 Timer machine_timer() {
-  return {.now_seconds = steady_seconds, .clock_hz = chain_clock_hz};
+  Timer timer{.now_seconds = steady_seconds, .clock_hz = chain_clock_hz};
+#ifdef CLOCK_THREAD_CPUTIME_ID
+  timer.busy_seconds = thread_seconds;
+#endif
+  return timer;
 }
 
 Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit, const Timer& timer) {

@@ -15,15 +15,20 @@ namespace tilewright::tuner {
 struct Timer {
   std::function<double()> now_seconds;  // monotonic
   std::function<double()> clock_hz;     // of the core that asks; takes some 30 us
+  /// Time this thread has spent on a core; it stands still while others have the core. May be
+  /// empty, for work that other threads share.
+  std::function<double()> busy_seconds{};
 };
 
-/// The machine's own: a steady clock, and a chain of dependent additions.
+/// The machine's own: a steady clock, a chain of dependent additions, and the thread's CPU time
+/// where the system counts it.
 [[nodiscard]] Timer machine_timer();
 
 /// Executes the work to be timed once.
 using RunOnce = std::function<Status()>;
 
-/// Times `run` as `visit` asks: the least of `visit.repeats` runs. A round of runs between two
+/// Times `run` as `visit` asks: the least of `visit.repeats` runs, without the time in which this
+/// thread had no core. A round of runs between two
 /// looks at the clock that differ by more than 3 % is thrown away and taken again, twice at most;
 /// after that the difference is added to the spread. Two runs over the limit, or one over twice the
 /// limit, end the visit as censored.

@@ -52,6 +52,21 @@ TEST_CASE("a visit takes the least of its runs and says how far they lie apart",
   CHECK(script.runs == 3);
 }
 
+TEST_CASE("time without a core does not count", "[tuner][measure]") {
+  Script script{.run_seconds = {4e-3, 1e-3}};
+  Timer timer = script.timer();
+  // Of every run the thread has its core for a millisecond; looking costs some of it.
+  double busy = 0;
+  timer.busy_seconds = [&] {
+    busy += 0.1e-3;
+    return busy + 1e-3 * static_cast<double>(script.runs);
+  };
+  const auto seen = measure_visit(script.run(), {.repeats = 2}, timer);
+  REQUIRE(seen);
+  CHECK_THAT(seen->seconds, WithinRel(1e-3, 1e-9));  // the second run by the wall clock
+  CHECK_THAT(seen->spread, WithinRel(0.05, 1e-6));   // the first by its busy 1.1 ms
+}
+
 TEST_CASE("a visit during which the clock changed is taken again", "[tuner][measure]") {
   Script script{.run_seconds = {2e-3, 2e-3, 2e-3, 1e-3}, .clock_rates = {3e9, 2e9, 3e9, 2.95e9}};
   const auto seen = measure_visit(script.run(), {.repeats = 3}, script.timer());

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/trial_memory.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "lib/plan_builder.h"
+
+namespace tilewright {
+namespace {
+
+using runtime::Operand;
+using runtime::Region;
+using runtime::Step;
+
+std::int64_t round_up(std::int64_t bytes) {
+  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
+/// Bytes from an operand's first element to behind its last.
+std::int64_t extent_bytes(const Operand& operand) {
+  if (operand.shape.elements() == 0) return 0;
+  std::int64_t last = 0;
+  for (int axis = 0; axis < operand.shape.rank(); ++axis) {
+    last += (operand.shape[axis] - 1) * operand.strides[static_cast<std::size_t>(axis)];
+  }
+  return (last + 1) * size_bytes(operand.dtype);
+}
+
+/// Places `operand` at `end` of a part, which grows.
+void place(Operand& operand, std::int64_t& end) {
+  operand.offset_bytes = end;
+  end = round_up(end + extent_bytes(operand));
+}
+
+bool is_number(const Operand& operand) {
+  return operand.dtype == DType::Float32;
+}
+
+/// Whether all that the step reads of constants are floats, packed or not.
+bool has_float_constants(const Step& step) {
+  return std::ranges::all_of(
+      step.src, [](const Operand& src) { return src.region == Region::Arena || is_number(src); });
+}
+
+/// Numbers in (0, 1): no kernel makes infinities or denormals of them.
+void fill_with_numbers(std::byte* data, std::int64_t bytes) {
+  std::array<float, 4096> pattern{};
+  std::uint32_t state = 12345;
+  for (float& value : pattern) {
+    state = state * 1664525U + 1013904223U;
+    value = static_cast<float>((state >> 8) + 1) / 16777218.0F;
+  }
+  const auto all = static_cast<std::size_t>(bytes);
+  for (std::size_t done = 0; done < all; done += sizeof pattern)
+    std::memcpy(data + done, pattern.data(), std::min(sizeof pattern, all - done));
+}
+
+/// What is needed of a part that has `size_bytes`: half as much again, so that a part does not grow
+/// at every trial.
+std::int64_t grown(std::int64_t size_bytes, std::int64_t needed_bytes) {
+  if (needed_bytes <= size_bytes) return size_bytes;
+  return round_up(std::max(needed_bytes, size_bytes + size_bytes / 2));
+}
+
+}  // namespace
+
+Status TrialMemory::reserve(const Sizes& needed) {
+  const Sizes grown_sizes{grown(sizes_.number_bytes, needed.number_bytes),
+                          grown(sizes_.zero_bytes, needed.zero_bytes),
+                          grown(sizes_.written_bytes, needed.written_bytes)};
+  if (block_ && grown_sizes.number_bytes == sizes_.number_bytes &&
+      grown_sizes.zero_bytes == sizes_.zero_bytes &&
+      grown_sizes.written_bytes == sizes_.written_bytes) {
+    return ok();
+  }
+  block_.reset();
+  sizes_ = {};
+  const std::int64_t unwritten_bytes = grown_sizes.number_bytes + grown_sizes.zero_bytes;
+  TILEWRIGHT_TRY(runtime::Arena block,
+                 runtime::Arena::allocate(unwritten_bytes + grown_sizes.written_bytes, {}));
+  fill_with_numbers(block.data(), grown_sizes.number_bytes);
+  std::memset(block.data() + grown_sizes.number_bytes, 0,
+              static_cast<std::size_t>(grown_sizes.zero_bytes + grown_sizes.written_bytes));
+  block_.emplace(std::move(block));
+  sizes_ = grown_sizes;
+  return ok();
+}
+
+Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choice,
+                                   std::int32_t threads) {
+  Trial trial;
+  std::int64_t constants_bytes = 0;
+  trial.plan.threads = threads;
+  Step& step = trial.plan.steps.emplace_back(make_step(op, choice, threads, constants_bytes));
+  Sizes needed;
+  for (Operand& src : step.src) {
+    if (src.region != Region::Arena) continue;
+    place(src, is_number(src) ? needed.number_bytes : needed.zero_bytes);
+  }
+  const std::int64_t weights_offset_bytes = needed.number_bytes;
+  const bool reads_numbers = has_float_constants(step);
+  if (reads_numbers) needed.number_bytes += round_up(constants_bytes);
+  place(step.dst, needed.written_bytes);
+  step.scratch_offset_bytes = needed.written_bytes;
+  needed.written_bytes = round_up(needed.written_bytes + step.scratch_bytes * threads);
+  TILEWRIGHT_RETURN_IF_ERROR(reserve(needed));
+
+  for (Operand& src : step.src) {
+    if (src.region == Region::Arena && !is_number(src)) src.offset_bytes += sizes_.number_bytes;
+  }
+  step.dst.offset_bytes += sizes_.number_bytes + sizes_.zero_bytes;
+  step.scratch_offset_bytes += sizes_.number_bytes + sizes_.zero_bytes;
+  const std::byte* constants = block_->data() + weights_offset_bytes;
+  if (!reads_numbers) {
+    TILEWRIGHT_TRY(runtime::Arena own, runtime::Arena::allocate(constants_bytes, {}));
+    std::memset(own.data(), 0, static_cast<std::size_t>(constants_bytes));
+    write_constants(op, step, own.data());
+    constants = own.data();
+    trial.own_constants.emplace(std::move(own));
+  }
+  trial.plan.arena_bytes = block_->size_bytes();
+  trial.plan.constants = {constants, static_cast<std::size_t>(constants_bytes)};
+  trial.bound = runtime::bind(trial.plan, block_->data());
+  return trial;
+}
+
+}  // namespace tilewright

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory in which one kernel after the other is tried: allocated, touched and filled once, not once
+// per kernel.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "lib/kernel_choice.h"
+#include "lib/lowering.h"
+#include "runtime/arena.h"
+#include "runtime/executor.h"
+#include "runtime/flat_plan.h"
+
+namespace tilewright {
+
+/// A plan of one step with its addresses.
+struct Trial {
+  runtime::FlatPlan plan;
+  std::optional<runtime::Arena> own_constants;  // where values decide what the kernel does
+  std::vector<runtime::BoundStep> bound;        // the step; points into `plan`
+};
+
+/// One block in three parts, which all trials share:
+///
+///   | numbers: float inputs, then weights | zeros: other inputs | what kernels write |
+///
+/// How long a kernel takes does not depend on float values as long as none is a denormal, so
+/// weights are not packed: the kernel reads as many numbers where its packed weights would be.
+/// Constants of other types (indices, say) are written as the plan would have them.
+class TrialMemory {
+ public:
+  /// Lays out one step; valid until the next call, which may move the block. `op` outlives it.
+  ///
+  /// Errors: ResourceExhausted, if the machine has no memory for it.
+  [[nodiscard]] Result<Trial> lay_out(const ProgramOp& op, const KernelChoice& choice,
+                                      std::int32_t threads);
+
+ private:
+  struct Sizes {
+    std::int64_t number_bytes = 0;
+    std::int64_t zero_bytes = 0;
+    std::int64_t written_bytes = 0;
+  };
+  [[nodiscard]] Status reserve(const Sizes& needed);
+
+  std::optional<runtime::Arena> block_;
+  Sizes sizes_;
+};
+
+}  // namespace tilewright
