@@ -19,9 +19,11 @@ using DepthwiseFunction = int (*)(halide_buffer_t* src, halide_buffer_t* taps,
 struct DepthwiseVariant {
   std::string_view name;
   Isa isa;
-  std::int32_t channels_outer;  // 1: all tiles of a block of channels before the next block
-  std::int32_t filter;          // rows and columns
+  std::int32_t filter;  // rows and columns
   std::int32_t lanes;
+  std::int32_t order;  // of the loops over tiles, from the innermost: 0 channels, columns, rows;
+                       // 1 columns, rows, channels; 2 rows, channels, columns; 3 rows, columns,
+                       // channels
   std::int32_t stride;
   std::int32_t tile_x;
   std::int32_t tile_y;

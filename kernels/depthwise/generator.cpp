@@ -8,6 +8,8 @@
 // pixels that its windows have in common. depthwise_any_f32 takes any number of taps at any
 // distance, src(c, kx, ky, x, y), for borders and all else. Both sum in the order ky, kx.
 // depthwise_copy_f32 brings blocks of channels into strips.
+#include <array>
+
 #include "kernels/halide/epilogue.h"
 
 namespace tilewright::kernels::generators {
@@ -38,7 +40,7 @@ class DepthwiseF32 : public Halide::Generator<DepthwiseF32> {
   GeneratorParam<int> tile_y{"tile_y", 1};
   GeneratorParam<int> vectors{"vectors", 1};
   GeneratorParam<int> lanes{"lanes", 4};
-  GeneratorParam<int> channels_outer{"channels_outer", 0};
+  GeneratorParam<int> order{"order", 0};
 
   Input<Buffer<float, 3>> src{"src"};      // c, x, y
   Input<Buffer<float, 3>> filter{"taps"};  // c, kx, ky
@@ -61,14 +63,10 @@ class DepthwiseF32 : public Halide::Generator<DepthwiseF32> {
     dst.split(c, c, ci, block, TailStrategy::ShiftInwards)
         .split(x, x, xi, tile_x, TailStrategy::ShiftInwards)
         .split(y, y, yi, tile_y, TailStrategy::ShiftInwards);
-    if (channels_outer != 0) {
-      dst.reorder(ci, xi, yi, x, y, c);
-    } else {
-      dst.reorder(ci, xi, yi, c, x, y);
-    }
+    const std::array<Var, 3> loops = loop_order(c, x, y);
+    dst.reorder(ci, xi, yi, loops[0], loops[1], loops[2]);
     dst.vectorize(ci, lanes).unroll(ci).unroll(xi).unroll(yi);
-    Halide::LoopLevel tile(Func(dst), channels_outer != 0 ? x : c);
-    sum.compute_at(tile).store_in(Halide::MemoryType::Register);
+    sum.compute_at(dst, loops[0]).store_in(Halide::MemoryType::Register);
     sum.bound_extent(c, block).bound_extent(x, tile_x).bound_extent(y, tile_y);
     sum.vectorize(c, lanes).unroll(c).unroll(x).unroll(y);
     sum.update().reorder(c, x, y, k.x, k.y).unroll(k.x).unroll(k.y);
@@ -78,6 +76,21 @@ class DepthwiseF32 : public Halide::Generator<DepthwiseF32> {
     from_zero(filter, 3);
     from_zero(bias, 1);
     from_zero(dst, 3);
+  }
+
+ private:
+  /// The loops over tiles, the innermost first.
+  std::array<Var, 3> loop_order(const Var& c, const Var& x, const Var& y) const {
+    switch (static_cast<int>(order)) {
+      case 1:
+        return {x, y, c};
+      case 2:
+        return {y, c, x};
+      case 3:
+        return {y, x, c};
+      default:
+        return {c, x, y};
+    }
   }
 };
 
