@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the planner proves, in how many states and milliseconds: the tables of docs/planning.md.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "bench/planner/cell_networks.h"
+#include "bench/planner/random_wired.h"
+#include "scheduler/cost.h"
+#include "scheduler/order/order_search.h"
+
+namespace tilewright::bench {
+namespace {
+
+using scheduler::OrderResult;
+using scheduler::Problem;
+
+constexpr int kRepetitions = 3;
+
+struct Row {
+  std::string name;
+  std::size_t ops = 0;
+  std::int64_t given_bytes = 0;
+  OrderResult found = {};
+  double least_ms = std::numeric_limits<double>::max();
+};
+
+std::vector<std::int32_t> given_order(const Problem& problem,
+                                      const scheduler::Dependencies& lists) {
+  std::vector<std::int32_t> order;
+  for (const scheduler::OpId id : serialized_order(problem, lists)) {
+    order.push_back(static_cast<std::int32_t>(index(id)));
+  }
+  return order;
+}
+
+/// The order of `problem` and the least time of `kRepetitions` searches for it.
+Row measure(std::string name, const Problem& problem) {
+  Row row{.name = std::move(name), .ops = problem.ops.size()};
+  const scheduler::Dependencies lists = dependencies(problem);
+  row.given_bytes = peak_bytes(problem, lists, serialized_order(problem, lists));
+  for (int i = 0; i < kRepetitions; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    row.found = find_order(order_graph(problem, lists), given_order(problem, lists), {}, {});
+    const std::chrono::duration<double, std::milli> elapsed =
+        std::chrono::steady_clock::now() - begin;
+    row.least_ms = std::min(row.least_ms, elapsed.count());
+  }
+  return row;
+}
+
+void print(const Row& row) {
+  std::printf("| %-20s | %4zu | %9lld | %9lld | %9lld | %-10s | %7lld | %8.1f |\n",
+              row.name.c_str(), row.ops, static_cast<long long>(row.given_bytes),
+              static_cast<long long>(row.found.peak_bytes),
+              static_cast<long long>(row.found.lower_bound_bytes), to_string(row.found.status),
+              static_cast<long long>(row.found.states), row.least_ms);
+  std::fflush(stdout);
+}
+
+void print_header() {
+  std::printf("| network | ops | given | peak | lower bound | status | states | ms |\n");
+  std::printf("|---|---:|---:|---:|---:|---|---:|---:|\n");
+}
+
+void measure_cells() {
+  print_header();
+  for (const CellNetwork& network : kCellNetworks) {
+    print(measure(network.name, cell_network(network)));
+  }
+}
+
+void measure_wired(const RandomWiring& shape, std::uint32_t seeds) {
+  print_header();
+  std::vector<double> times;
+  for (std::uint32_t seed = 0; seed < seeds; ++seed) {
+    RandomWiring wiring = shape;
+    wiring.seed = seed;
+    const Row row =
+        measure("wired_" + std::to_string(wiring.nodes) + "_seed_" + std::to_string(seed),
+                random_wired(wiring));
+    print(row);
+    times.push_back(row.least_ms);
+  }
+  std::sort(times.begin(), times.end());
+  std::printf("median %.1f ms, worst %.1f ms\n", times[times.size() / 2], times.back());
+}
+
+int main_program(const std::string& family) {
+  if (family == "cells") {
+    measure_cells();
+  } else if (family == "wired") {
+    measure_wired({}, 30);
+  } else if (family == "wired-ops") {
+    measure_wired({.detail = WiredDetail::Ops}, 30);
+  } else if (family == "wired-64") {
+    measure_wired({.nodes = 64, .stages = 1}, 10);
+  } else {
+    std::fprintf(stderr, "planner_bench: expected cells, wired, wired-ops or wired-64, got '%s'\n",
+                 family.c_str());
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace tilewright::bench
+
+int main(int argc, char** argv) {
+  return tilewright::bench::main_program(argc > 1 ? argv[1] : "cells");
+}
