@@ -5,21 +5,20 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <random>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "kernels/registry.h"
-#include "runtime/cpu_features.h"
-#include "tests/kernels/guarded_tensor.h"
+#include "tests/kernels/guarded_run.h"
 
 namespace tilewright::kernels::tests {
 namespace {
 
 using Bytes = std::vector<std::byte>;
 using Random = std::mt19937;
+using InPlace = std::optional<std::size_t>;
 
 /// Configurations tried per kernel and case: the default and a spread of the others.
 constexpr std::size_t kConfigsTried = 6;
@@ -63,81 +62,16 @@ Bytes random_values(const TensorSpec& spec, const KernelCase& test, Random& rand
   return bytes;
 }
 
-/// The input whose memory is the output's, if any.
-using InPlace = std::optional<std::size_t>;
-
-/// One kernel with its packed constants and operands in guarded memory.
-class Run {
- public:
-  Run(const Kernel& kernel, const KernelConfig& config, const KernelCase& test,
-      const std::vector<Bytes>& values, Layout layout, Placement placement, InPlace in_place)
-      : kernel_(kernel),
-        config_(config),
-        call_{test.op, test.src, test.dst},
-        dst_(test.dst, layout, placement),
-        packed_(kernel.packed_bytes(call_, kernel, config), placement, kTensorAlignment),
-        scratch_(kernel.scratch_bytes(call_, kernel, config), placement, kTensorAlignment) {
-    const std::uint32_t consumed = kernel.packed_inputs(call_, kernel);
-    std::vector<std::unique_ptr<GuardedTensor>> constants;
-    std::vector<const std::byte*> constant_data;
-    for (std::size_t i = 0; i < test.src.size(); ++i) {
-      const bool is_packed = (consumed >> i & 1U) != 0;
-      auto tensor = std::make_unique<GuardedTensor>(test.src[i], is_packed ? Layout::Dense : layout,
-                                                    placement);
-      tensor->write(values[i]);
-      refs_.push_back(tensor->ref());
-      constant_data.push_back(is_packed ? tensor->ref().data : nullptr);
-      if (is_packed) refs_.back().data = nullptr;
-      (is_packed ? constants : operands_).push_back(std::move(tensor));
-    }
-    if (in_place) {
-      refs_[*in_place] = dst_.ref();
-      overwritten_ = values[*in_place];
-    }
-    kernel.pack(call_, kernel, config, constant_data, packed_.data());
+/// Random cuts at multiples of the granule.
+std::vector<std::int64_t> random_cuts(const GuardedRun& run, Random& random) {
+  const std::vector<std::int64_t> all = run.cuts_every(1);
+  std::vector<std::int64_t> cuts{0};
+  for (std::size_t i = 1; i + 1 < all.size(); ++i) {
+    if (random() % 3 == 0) cuts.push_back(all[i]);
   }
-
-  /// Computes the rows between each two neighbours of `cuts`, from the last pair to the first.
-  Bytes result(const std::vector<std::int64_t>& cuts) {
-    dst_.poison();
-    if (!overwritten_.empty()) dst_.write(overwritten_);
-    const TensorRef dst = dst_.ref();
-    for (std::size_t i = cuts.size() - 1; i > 0; --i) {
-      scratch_.poison();
-      kernel_.run({call_.op, refs_, dst, packed_.data(), scratch_.data(), config_, kernel_,
-                   cuts[i - 1], cuts[i]});
-    }
-    Bytes values = dst_.read();
-    CHECK(dst_.gaps_are_poisoned());
-    CHECK(packed_.surroundings_are_poisoned());
-    CHECK(scratch_.surroundings_are_poisoned());
-    return values;
-  }
-
-  /// Random cuts at multiples of the granule.
-  [[nodiscard]] std::vector<std::int64_t> random_cuts(Random& random) const {
-    const std::int64_t rows = row_count(call_.dst.shape);
-    const std::int64_t granule = kernel_.row_granule(call_, kernel_, config_);
-    REQUIRE(granule >= 1);
-    std::vector<std::int64_t> cuts{0};
-    for (std::int64_t cut = granule; cut < rows; cut += granule) {
-      if (random() % 3 == 0) cuts.push_back(cut);
-    }
-    cuts.push_back(rows);
-    return cuts;
-  }
-
- private:
-  const Kernel& kernel_;
-  KernelConfig config_;
-  Call call_;
-  GuardedTensor dst_;
-  Bytes overwritten_;  // what the output's memory holds before, if it is an input's
-  GuardedBuffer packed_;
-  GuardedBuffer scratch_;
-  std::vector<std::unique_ptr<GuardedTensor>> operands_;
-  std::vector<TensorRef> refs_;
-};
+  cuts.push_back(all.back());
+  return cuts;
+}
 
 /// The largest error over 1 + |expected|; infinite where only one of the two is a NaN.
 double float_error(const Bytes& got, const Bytes& expected) {
@@ -165,41 +99,41 @@ void check_values(const Bytes& got, const Bytes& expected, const KernelCase& tes
 }
 
 void check_config(const Kernel& kernel, const KernelConfig& config, const KernelCase& test,
-                  const std::vector<Bytes>& values, const Bytes& expected, InPlace in_place) {
-  const std::int64_t rows = row_count(test.dst.shape);
+                  const Work& work, const Bytes& expected, InPlace in_place) {
   Random random(7);
   for (const Layout layout : {Layout::Dense, Layout::Strided}) {
     for (const Placement placement : {Placement::AtFront, Placement::AtBack}) {
-      Run run(kernel, config, test, values, layout, placement, in_place);
-      const Bytes whole = run.result({0, rows});
+      GuardedRun run(kernel, config, work, {layout, layout, placement, in_place});
+      const Bytes whole = run.result(run.cuts_every(0));
       check_values(whole, expected, test);
-      const bool same_bits = run.result(run.random_cuts(random)) == whole;
+      const bool same_bits = run.result(random_cuts(run, random)) == whole;
       CHECK(same_bits);
     }
   }
 }
 
-Bytes reference_values(const KernelCase& test, const std::vector<Bytes>& values) {
-  const Kernel* kernel = reference({test.op, test.src, test.dst});
+Bytes reference_values(const Work& work) {
+  const std::vector<TensorSpec> specs = work.specs();
+  const Kernel* kernel = reference({work.op, specs, work.dst});
   REQUIRE(kernel != nullptr);
-  Run run(*kernel, {}, test, values, Layout::Dense, Placement::AtBack, std::nullopt);
-  return run.result({0, row_count(test.dst.shape)});
+  GuardedRun run(*kernel, {}, work, {});
+  return run.result(run.cuts_every(0));
 }
 
-/// Values, and the same with some NaN in the first operand.
-std::vector<std::vector<Bytes>> value_sets(const KernelCase& test) {
+/// Random values, and the same with some NaN in the first operand.
+std::vector<Work> works_of(const KernelCase& test) {
   Random random(11);
-  std::vector<Bytes> values;
+  Work work{test.op, {}, test.dst};
   for (const TensorSpec& spec : test.src)
-    values.push_back(random_values(spec, test, random));
-  std::vector<std::vector<Bytes>> sets{values};
-  const std::size_t elements = values.empty() ? 0 : values[0].size() / sizeof(float);
-  if (elements == 0 || test.src[0].dtype != DType::Float32) return sets;
+    work.src.push_back({spec, random_values(spec, test, random)});
+  std::vector<Work> works{work};
+  const std::size_t elements = work.src.empty() ? 0 : work.src[0].bytes.size() / sizeof(float);
+  if (elements == 0 || test.src[0].dtype != DType::Float32) return works;
   const float nan = std::numeric_limits<float>::quiet_NaN();
   for (int i = 0; i < 3; ++i)
-    std::memcpy(&values[0][random() % elements * sizeof(float)], &nan, sizeof nan);
-  sets.push_back(values);
-  return sets;
+    std::memcpy(&work.src[0].bytes[random() % elements * sizeof(float)], &nan, sizeof nan);
+  works.push_back(work);
+  return works;
 }
 
 std::vector<KernelConfig> tried_configs(const Call& call, const Kernel& kernel) {
@@ -214,14 +148,10 @@ std::vector<KernelConfig> tried_configs(const Call& call, const Kernel& kernel) 
   return tried;
 }
 
-bool runs_here(const Kernel& kernel) {
-  return (runtime::supported_isas() & runtime::bit(kernel.isa)) != 0;
-}
-
 std::vector<const Kernel*> checked_kernels(std::string_view family) {
   std::vector<const Kernel*> kernels;
   for (const Kernel* kernel : all()) {
-    if (kernel->family == family && runs_here(*kernel) && !kernel->name.ends_with("_reference"))
+    if (kernel->family == family && runs_here(kernel->isa) && !kernel->name.ends_with("_reference"))
       kernels.push_back(kernel);
   }
   return kernels;
@@ -234,8 +164,8 @@ void check_cases(std::string_view family, std::span<const KernelCase> cases, InP
   for (const KernelCase& test : cases) {
     const Call call{test.op, test.src, test.dst};
     bool supported = false;
-    for (const std::vector<Bytes>& values : value_sets(test)) {
-      const Bytes expected = reference_values(test, values);
+    for (const Work& work : works_of(test)) {
+      const Bytes expected = reference_values(work);
       for (std::size_t i = 0; i < kernels.size(); ++i) {
         if (!kernels[i]->supports(call, *kernels[i])) continue;
         supported = used[i] = true;
@@ -243,7 +173,7 @@ void check_cases(std::string_view family, std::span<const KernelCase> cases, InP
           INFO(kernels[i]->name << " on " << test.name << ", config " << config.algorithm << " "
                                 << config.block_rows << " " << config.block_columns << " "
                                 << config.block_depth);
-          check_config(*kernels[i], config, test, values, expected, in_place);
+          check_config(*kernels[i], config, test, work, expected, in_place);
         }
       }
     }

@@ -3,61 +3,20 @@
 
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <random>
 
 #include <catch2/catch_test_macros.hpp>
 
-#include "runtime/cpu_features.h"
-#include "tests/kernels/guarded_tensor.h"
-
 namespace tilewright::kernels::tests {
 namespace {
 
-/// How the operands lie in memory and how many rows a call computes; 0 rows means all.
-struct Setup {
-  Layout src_layout = Layout::Dense;
-  Layout dst_layout = Layout::Dense;
-  Placement placement = Placement::AtBack;
-  std::int64_t rows_per_call = 0;
-  int in_place = -1;  // the input whose memory is the output's
-};
-
-void run_rows(const Kernel& kernel, const Trial& trial, std::span<const TensorRef> src,
-              const TensorRef& dst, std::int64_t rows_per_call) {
-  std::vector<TensorSpec> specs;
-  for (const Values& operand : trial.src)
-    specs.push_back(operand.spec);
-  const Call call{trial.op, specs, trial.dst};
-  const KernelConfig config = kernel.configs(call, kernel).front();
-  const std::int64_t rows = row_count(trial.dst.shape);
-  const std::int64_t granule = kernel.row_granule(call, kernel, config);
-  GuardedBuffer scratch(kernel.scratch_bytes(call, kernel, config), Placement::AtFront,
-                        kTensorAlignment);
-  const std::int64_t step =
-      rows_per_call == 0 ? rows : (rows_per_call + granule - 1) / granule * granule;
-  for (std::int64_t begin = 0; begin < rows; begin += step) {
-    const std::int64_t end = std::min(begin + step, rows);
-    scratch.poison();
-    kernel.run({trial.op, src, dst, nullptr, scratch.data(), config, kernel, begin, end});
-  }
-  CHECK(scratch.surroundings_are_poisoned());
-}
-
-std::vector<std::byte> output_of(const Kernel& kernel, const Trial& trial, const Setup& setup) {
-  std::vector<std::unique_ptr<GuardedTensor>> src;
-  std::vector<TensorRef> refs;
-  for (const Values& operand : trial.src) {
-    src.push_back(std::make_unique<GuardedTensor>(operand.spec, setup.src_layout, setup.placement));
-    src.back()->write(operand.bytes);
-    refs.push_back(src.back()->ref());
-  }
-  GuardedTensor own(trial.dst, setup.dst_layout, setup.placement);
-  GuardedTensor& dst = setup.in_place < 0 ? own : *src[static_cast<std::size_t>(setup.in_place)];
-  run_rows(kernel, trial, refs, dst.ref(), setup.rows_per_call);
-  std::vector<std::byte> result = dst.read();
-  CHECK(dst.gaps_are_poisoned());
-  return result;
+/// The output of the kernel's default configuration, computed `rows_per_call` rows at a time.
+std::vector<std::byte> output_of(const Kernel& kernel, const Trial& trial, const Setup& setup,
+                                 std::int64_t rows_per_call = 0) {
+  const std::vector<TensorSpec> specs = trial.specs();
+  const KernelConfig config = kernel.configs({trial.op, specs, trial.dst}, kernel).front();
+  GuardedRun run(kernel, config, trial, setup);
+  return run.result(run.cuts_every(rows_per_call));
 }
 
 bool close(float got, float expected, const Tolerance& tolerance) {
@@ -83,21 +42,10 @@ void check_close(const Values& got, const Values& expected, const Tolerance& tol
   CHECK(wrong == 0);
 }
 
-bool supported(const Kernel& kernel, const Trial& trial) {
-  std::vector<TensorSpec> specs;
-  for (const Values& operand : trial.src)
-    specs.push_back(operand.spec);
-  return kernel.supports({trial.op, specs, trial.dst}, kernel);
-}
-
 }  // namespace
 
-bool runs_here(Isa isa) {
-  return (runtime::supported_isas() & runtime::bit(isa)) != 0;
-}
-
 void check_kernel(const Kernel& kernel, const Kernel& reference, const Trial& trial) {
-  if (!supported(kernel, trial)) return;
+  if (!supports(kernel, trial)) return;
   INFO("kernel " << kernel.name << ", output " << to_string(trial.dst));
   const Values expected{trial.dst, output_of(reference, trial, {})};
   for (const Layout src_layout : {Layout::Dense, Layout::Strided}) {
@@ -110,8 +58,7 @@ void check_kernel(const Kernel& kernel, const Kernel& reference, const Trial& tr
       CHECK(output_of(kernel, trial, setup) == whole.bytes);
       for (const std::int64_t rows : {1, 2, 5}) {
         CAPTURE(rows);
-        setup.rows_per_call = rows;
-        CHECK(output_of(kernel, trial, setup) == whole.bytes);
+        CHECK(output_of(kernel, trial, setup, rows) == whole.bytes);
       }
     }
   }
@@ -121,7 +68,7 @@ void check_kernels(std::span<const Kernel> kernels, std::string_view reference,
                    const Trial& trial) {
   bool any = false;
   for (const Kernel& kernel : kernels) {
-    if (kernel.name == reference || !runs_here(kernel.isa) || !supported(kernel, trial)) continue;
+    if (kernel.name == reference || !runs_here(kernel.isa) || !supports(kernel, trial)) continue;
     any = true;
     check_kernel(kernel, named(kernels, reference), trial);
   }
@@ -132,12 +79,12 @@ void check_in_place(std::span<const Kernel> kernels, std::string_view reference,
                     std::size_t input) {
   const Values expected{trial.dst, output_of(named(kernels, reference), trial, {})};
   for (const Kernel& kernel : kernels) {
-    if (!runs_here(kernel.isa) || !supported(kernel, trial)) continue;
+    if (!runs_here(kernel.isa) || !supports(kernel, trial)) continue;
     for (const Layout layout : {Layout::Dense, Layout::Strided}) {
       for (const std::int64_t rows : {0, 3}) {
         INFO("kernel " << kernel.name << ", rows per call " << rows);
-        const Setup setup{layout, layout, Placement::AtBack, rows, static_cast<int>(input)};
-        check_close({trial.dst, output_of(kernel, trial, setup)}, expected, trial.tolerance);
+        const Setup setup{layout, layout, Placement::AtBack, input};
+        check_close({trial.dst, output_of(kernel, trial, setup, rows)}, expected, trial.tolerance);
       }
     }
   }

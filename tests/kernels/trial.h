@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "tests/kernels/reference_run.h"
+#include "tests/kernels/guarded_run.h"
 
 namespace tilewright::kernels::tests {
 
@@ -15,16 +15,9 @@ struct Tolerance {
   double relative = 0;
 };
 
-/// An op, its inputs and the spec of its output.
-struct Trial {
-  Op op;
-  std::vector<Values> src;
-  TensorSpec dst;
-  Tolerance tolerance;
+struct Trial : Work {
+  Tolerance tolerance = {};
 };
-
-/// Whether this machine can run kernels of `isa`.
-[[nodiscard]] bool runs_here(Isa isa);
 
 /// Runs the trial on `kernel` in all layouts, and checks (Catch2) against `reference`. Does nothing
 /// if the kernel does not support the call.
