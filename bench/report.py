@@ -100,6 +100,7 @@ def kernels(arguments):
 
 def networks(arguments):
     models = [arguments.models / name for name in NETWORKS if (arguments.models / name).exists()]
+    models += sorted(arguments.made.glob("*.onnx"))
     if not models:
         raise SystemExit(f"{arguments.models}: expected models, got none")
     parts = [machine()]
@@ -134,6 +135,7 @@ def main():
     parser.add_argument("section", choices=["kernels", "networks", "sizes"])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--models", type=pathlib.Path, default=ROOT.parent / "shared/models")
+    parser.add_argument("--made", type=pathlib.Path, default=ROOT / "build/networks")
     parser.add_argument("--isas", default="avx512,avx2")
     parser.add_argument("--tune-budget-ms", type=int, default=2000)
     arguments = parser.parse_args()
