@@ -10,6 +10,7 @@
 #include "scheduler/arena/arena_plan.h"
 #include "scheduler/arena/arena_tflite.h"
 #include "scheduler/cost.h"
+#include "scheduler/order/order_reduce.h"
 #include "scheduler/order/order_search.h"
 #include "scheduler/validate.h"
 
@@ -88,11 +89,16 @@ class Planner {
     const std::int64_t nodes = options_.max_arena_nodes / 4;
     if (is_done()) return;
     if (peak_bytes(problem_, lists_, serialized) == least_bytes_) consider(serialized, nodes);
+    const ReducedGraph reduced =
+        reduce_graph(graph_, positions(serialized),
+                     {.joins = options_.order_rules.joins, .twins = options_.order_rules.twins});
     for (int seed = 1; seed <= options_.max_other_orders && !is_done(); ++seed) {
-      const ExactOrder other = search_order(graph_, least_bytes_, least_bytes_ + 1, limits_,
-                                            options_.order_rules, static_cast<std::uint64_t>(seed));
+      const OrderDecision other =
+          decide_order(reduced.graph, least_bytes_, limits_, options_.order_rules,
+                       static_cast<std::uint64_t>(seed));
       solution.order_states += other.states;
-      if (other.finished) consider(op_ids(other.order), nodes);
+      if (other.verdict != Verdict::Possible) continue;
+      consider(op_ids(members_in_order(reduced.graph, other.order)), nodes);
     }
   }
 

@@ -12,10 +12,6 @@ namespace {
 // Ops left open in all cuts together; 0.1 s on a 2 GHz core.
 constexpr std::int64_t kMaxOpenOps = 500'000;
 
-const OrderStorage& storage_at(const OrderGraph& graph, std::int32_t storage) {
-  return graph.storages[static_cast<std::size_t>(storage)];
-}
-
 /// The ops reachable from `op`, itself left out, where `next(op, visit)` visits its neighbours.
 template <typename F>
 std::vector<OpWord> reachable(const OrderGraph& graph, std::int32_t op, const F& next) {
@@ -24,7 +20,7 @@ std::vector<OpWord> reachable(const OrderGraph& graph, std::int32_t op, const F&
   while (!stack.empty()) {
     const std::int32_t from = stack.back();
     stack.pop_back();
-    next(graph.ops[static_cast<std::size_t>(from)], [&](std::int32_t to) {
+    next(from, [&](std::int32_t to) {
       if (has_op(found, to)) return;
       flip_op(found, to);
       stack.push_back(to);
@@ -34,24 +30,13 @@ std::vector<OpWord> reachable(const OrderGraph& graph, std::int32_t op, const F&
 }
 
 std::vector<OpWord> ancestors(const OrderGraph& graph, std::int32_t op) {
-  return reachable(graph, op, [&](const OrderOp& from, const auto& visit) {
-    for (const std::int32_t before : from.after)
-      visit(before);
-    for (const std::int32_t read : from.reads) {
-      for (const std::int32_t writer : storage_at(graph, read).writers)
-        visit(writer);
-    }
-  });
+  return reachable(
+      graph, op, [&](std::int32_t from, const auto& visit) { for_each_cause(graph, from, visit); });
 }
 
 std::vector<OpWord> descendants(const OrderGraph& graph, std::int32_t op) {
-  return reachable(graph, op, [&](const OrderOp& from, const auto& visit) {
-    for (const std::int32_t follower : from.followers)
-      visit(follower);
-    for (const std::int32_t write : from.writes) {
-      for (const std::int32_t reader : storage_at(graph, write).readers)
-        visit(reader);
-    }
+  return reachable(graph, op, [&](std::int32_t from, const auto& visit) {
+    for_each_follower(graph, from, visit);
   });
 }
 
@@ -75,7 +60,7 @@ std::vector<Candidate> candidates(const OrderGraph& graph, const std::vector<std
 
 class OpBound {
  public:
-  explicit OpBound(const OrderGraph& graph) : graph_(graph), state_(graph), finder_(graph) {}
+  explicit OpBound(const OrderGraph& graph) : graph_(graph), finder_(graph) {}
 
   [[nodiscard]] std::int64_t open_ops() const { return open_ops_; }
 
@@ -89,21 +74,20 @@ class OpBound {
     const std::int32_t unused_bits = graph_.op_count() % 64;
     if (unused_bits != 0) open.back() &= (OpWord{1} << unused_bits) - 1;
     for_each_op(open, [&](std::int32_t) { ++open_ops_; });
-    state_.load(before);
-    std::int64_t bytes =
-        state_.live_bytes() + graph_.ops[static_cast<std::size_t>(op)].scratch_bytes;
-    for (const std::int32_t write : graph_.ops[static_cast<std::size_t>(op)].writes) {
-      const auto& writers = storage_at(graph_, write).writers;
-      const bool lives = std::any_of(writers.begin(), writers.end(),
-                                     [&](std::int32_t writer) { return has_op(before, writer); });
-      if (!lives) bytes += storage_at(graph_, write).bytes;
+    const OrderStep& step = graph_.ops[static_cast<std::size_t>(op)].steps.front();
+    std::int64_t bytes = live_bytes(graph_, before) + step.scratch_bytes;
+    for (const std::int32_t opened : step.opens) {
+      const OrderStorage& storage = graph_.storages[static_cast<std::size_t>(opened)];
+      const bool lives =
+          storage.open_at_start ||
+          std::ranges::any_of(storage.openers, [&](std::int32_t o) { return has_op(before, o); });
+      if (!lives) bytes += storage.bytes;
     }
     return bytes + finder_.find_before(before, open, op).change_bytes;
   }
 
  private:
   const OrderGraph& graph_;
-  LiveState state_;
   ValleyFinder finder_;
   std::int64_t open_ops_ = 0;
 };

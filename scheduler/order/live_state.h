@@ -39,13 +39,19 @@ struct StepCost {
   std::int64_t after_bytes = 0;   // once it has run
 };
 
+/// Bytes alive once `executed`, which contains all it waits for, has run. O(operands).
+[[nodiscard]] std::int64_t live_bytes(const OrderGraph& graph, std::span<const OpWord> executed);
+
+/// Ops must be numbered so that each waits only for lower ones, or `move_to` must not be called.
 class LiveState {
  public:
   explicit LiveState(const OrderGraph& graph);
 
-  /// Sets the executed ops, which must contain all they wait for. O(ops + edges).
-  void load(std::span<const OpWord> executed);
   void clear();
+
+  /// Makes `executed`, which must contain all it waits for, the executed ops. O(operands of the ops
+  /// that are in one set and not in the other).
+  void move_to(std::span<const OpWord> executed);
 
   /// Runs a ready op.
   void run(std::int32_t op);
@@ -61,16 +67,16 @@ class LiveState {
 
  private:
   struct Counts {
-    std::vector<std::int32_t> writers_left;  // per storage
-    std::vector<std::int32_t> readers_left;  // per storage
-    std::vector<std::int32_t> causes_left;   // per op
+    std::vector<std::int32_t> openers;  // per storage, how many have not run
+    std::vector<std::int32_t> closers;  // per storage, likewise
+    std::vector<std::int32_t> earlier;  // per wait, likewise
+    std::vector<std::int32_t> waits;    // per op, how many are not over
   };
 
-  [[nodiscard]] std::int64_t credit_bytes(const OrderOp& op) const;
+  [[nodiscard]] std::int64_t credit_bytes(const OrderStep& step) const;
   [[nodiscard]] bool is_open(std::int32_t storage) const;
-  [[nodiscard]] std::int64_t closed_bytes(const OrderOp& op) const;
-  void count(std::int32_t op);
-  void release(std::int32_t op);
+  void count_run(std::int32_t op);
+  void count_undone(std::int32_t op);
 
   const OrderGraph& graph_;
   Counts initial_;
@@ -78,7 +84,7 @@ class LiveState {
   std::vector<OpWord> executed_;
   std::vector<OpWord> initial_ready_;
   std::vector<OpWord> ready_;
-  std::int64_t initial_bytes_ = 0;
+  std::vector<OpWord> target_;
   std::int64_t live_bytes_ = 0;
   std::int32_t executed_count_ = 0;
 };

@@ -32,14 +32,9 @@ std::int32_t cheapest_op(const LiveState& state, std::int64_t budget_bytes) {
   return best;
 }
 
-/// The ops that `op` waits for.
 std::vector<std::int32_t> causes(const OrderGraph& graph, std::int32_t op) {
-  const OrderOp& node = graph.ops[static_cast<std::size_t>(op)];
-  std::vector<std::int32_t> result = node.after;
-  for (const std::int32_t read : node.reads) {
-    const auto& writers = graph.storages[static_cast<std::size_t>(read)].writers;
-    result.insert(result.end(), writers.begin(), writers.end());
-  }
+  std::vector<std::int32_t> result;
+  for_each_cause(graph, op, [&](std::int32_t before) { result.push_back(before); });
   return result;
 }
 

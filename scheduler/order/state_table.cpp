@@ -41,7 +41,7 @@ std::int32_t StateTable::add(std::span<const OpWord> executed, std::int32_t pare
                              std::int64_t live_bytes, std::span<const std::int32_t> ops) {
   if (nodes_.size() * 2 >= slots_.size()) grow();
   const auto node = static_cast<std::int32_t>(nodes_.size());
-  nodes_.push_back({live_bytes, parent, false, ops_.size(), ops_.size() + ops.size()});
+  nodes_.push_back({live_bytes, parent, false, false, ops_.size(), ops_.size() + ops.size()});
   executed_.insert(executed_.end(), executed.begin(), executed.end());
   ops_.insert(ops_.end(), ops.begin(), ops.end());
   slots_[slot(executed)] = node;

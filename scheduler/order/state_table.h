@@ -28,6 +28,9 @@ class StateTable {
   void discard(std::int32_t node) { nodes_[static_cast<std::size_t>(node)].discarded = true; }
   [[nodiscard]] bool is_alive(std::int32_t node) const;
 
+  void mark_expanded(std::int32_t node) { nodes_[static_cast<std::size_t>(node)].expanded = true; }
+  [[nodiscard]] bool is_expanded(std::int32_t node) const { return at(node).expanded; }
+
   [[nodiscard]] std::int32_t parent(std::int32_t node) const { return at(node).parent; }
   [[nodiscard]] std::int64_t live_bytes(std::int32_t node) const { return at(node).live_bytes; }
   [[nodiscard]] std::span<const OpWord> executed(std::int32_t node) const;
@@ -43,6 +46,7 @@ class StateTable {
     std::int64_t live_bytes = 0;
     std::int32_t parent = kNoNode;
     bool discarded = false;
+    bool expanded = false;
     std::size_t ops_begin = 0;
     std::size_t ops_end = 0;
   };

@@ -20,7 +20,8 @@ const OrderOp& at(const OrderGraph& graph, std::int32_t op) {
 ValleyFinder::ValleyFinder(const OrderGraph& graph)
     : graph_(graph),
       node_of_op_(graph.ops.size(), kNoFlowNode),
-      seen_storage_(graph.storages.size(), false) {}
+      seen_storage_(graph.storages.size(), false),
+      seen_wait_(graph.waits.size(), false) {}
 
 std::int32_t ValleyFinder::node(std::int32_t op) const {
   return node_of_op_[static_cast<std::size_t>(op)];
@@ -54,19 +55,27 @@ Valley ValleyFinder::find_before(std::span<const OpWord> base, std::span<const O
   for (const std::int32_t storage : storages_) {
     seen_storage_[static_cast<std::size_t>(storage)] = false;
   }
+  for (const std::int32_t wait : waits_)
+    seen_wait_[static_cast<std::size_t>(wait)] = false;
   ops_.clear();
   storages_.clear();
+  waits_.clear();
   return valley;
 }
 
 void ValleyFinder::add_op(std::int32_t op) {
-  for (const std::int32_t before : at(graph_, op).after) {
-    if (node(before) != kNoFlowNode) network_.add_edge(node(op), node(before), kInfiniteCapacity);
+  for (const OrderStep& step : at(graph_, op).steps) {
+    for (const std::int32_t storage : step.opens)
+      visit(storage);
+    for (const std::int32_t storage : step.closes)
+      visit(storage);
   }
-  for (const std::int32_t storage : at(graph_, op).reads)
-    visit(storage);
-  for (const std::int32_t storage : at(graph_, op).writes)
-    visit(storage);
+  for (const std::int32_t wait : at(graph_, op).waits) {
+    if (seen_wait_[static_cast<std::size_t>(wait)]) continue;
+    seen_wait_[static_cast<std::size_t>(wait)] = true;
+    waits_.push_back(wait);
+    add_wait(wait);
+  }
 }
 
 void ValleyFinder::visit(std::int32_t storage) {
@@ -78,35 +87,42 @@ void ValleyFinder::visit(std::int32_t storage) {
 
 void ValleyFinder::add_storage(std::int32_t position) {
   const OrderStorage& storage = graph_.storages[static_cast<std::size_t>(position)];
-  add_waits(storage);
   if (storage.bytes == 0) return;
   add_opening(storage);
-  if (storage.output) return;
-  add_profit(storage.readers.empty() ? storage.writers : storage.readers, storage.bytes, kNoOp);
+  if (!storage.stays_open) add_profit(storage.closers, storage.bytes, kNoOp);
 }
 
-/// Each reader forces all writers, through one node so that edges add up instead of multiplying.
-void ValleyFinder::add_waits(const OrderStorage& storage) {
+/// Each op that waits forces all it waits for, through one node so that edges add up instead of
+/// multiplying.
+void ValleyFinder::add_wait(std::int32_t position) {
+  const OrderWait& wait = graph_.waits[static_cast<std::size_t>(position)];
+  if (wait.earlier.size() == 1) {
+    const std::int32_t before = node(wait.earlier.front());
+    if (before == kNoFlowNode) return;
+    for (const std::int32_t after : wait.later) {
+      if (node(after) != kNoFlowNode) network_.add_edge(node(after), before, kInfiniteCapacity);
+    }
+    return;
+  }
   const auto is_open = [&](std::int32_t op) { return node(op) != kNoFlowNode; };
-  if (std::none_of(storage.writers.begin(), storage.writers.end(), is_open)) return;
-  if (std::none_of(storage.readers.begin(), storage.readers.end(), is_open)) return;
+  if (std::ranges::none_of(wait.earlier, is_open)) return;
   const std::int32_t complete = network_.add_node();
-  for (const std::int32_t reader : storage.readers) {
-    if (is_open(reader)) network_.add_edge(node(reader), complete, kInfiniteCapacity);
+  for (const std::int32_t after : wait.later) {
+    if (is_open(after)) network_.add_edge(node(after), complete, kInfiniteCapacity);
   }
-  for (const std::int32_t writer : storage.writers) {
-    if (is_open(writer)) network_.add_edge(complete, node(writer), kInfiniteCapacity);
+  for (const std::int32_t before : wait.earlier) {
+    if (is_open(before)) network_.add_edge(complete, node(before), kInfiniteCapacity);
   }
 }
 
-/// Any writer chosen costs the bytes, unless the storage lives anyway.
+/// Any opener chosen costs the bytes, unless the storage lives anyway.
 void ValleyFinder::add_opening(const OrderStorage& storage) {
   const auto lives = [&](std::int32_t op) { return in_base(op) || op == running_; };
-  if (storage.input || std::any_of(storage.writers.begin(), storage.writers.end(), lives)) return;
+  if (storage.open_at_start || std::ranges::any_of(storage.openers, lives)) return;
   const std::int32_t opening = network_.add_node();
   network_.add_edge(opening, kSink, storage.bytes);
-  for (const std::int32_t writer : storage.writers) {
-    if (node(writer) != kNoFlowNode) network_.add_edge(node(writer), opening, kInfiniteCapacity);
+  for (const std::int32_t opener : storage.openers) {
+    if (node(opener) != kNoFlowNode) network_.add_edge(node(opener), opening, kInfiniteCapacity);
   }
 }
 
@@ -127,14 +143,14 @@ void ValleyFinder::add_profit(const std::vector<std::int32_t>& closers, std::int
 
 /// Each read may share with the greatest write it is paired with: no matching earns more.
 void ValleyFinder::add_credits(std::int32_t running) {
-  const OrderOp& op = at(graph_, running);
-  for (const std::int32_t read : op.reads) {
+  const OrderStep& step = at(graph_, running).steps.front();
+  for (const std::int32_t read : step.closes) {
     std::int64_t bytes = 0;
-    for (const WeightedPair& pair : op.pairs) {
+    for (const WeightedPair& pair : step.pairs) {
       if (pair.read == read) bytes = std::max(bytes, pair.bytes);
     }
     if (bytes == 0) continue;
-    add_profit(graph_.storages[static_cast<std::size_t>(read)].readers, bytes, running);
+    add_profit(graph_.storages[static_cast<std::size_t>(read)].closers, bytes, running);
   }
 }
 

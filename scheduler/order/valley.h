@@ -31,15 +31,15 @@ class ValleyFinder {
   [[nodiscard]] Valley find(std::span<const OpWord> base, std::span<const OpWord> open);
 
   /// The same while `running`, which is in neither set and waits for `base` alone, is about to run:
-  /// its writes count as living, and its reads earn their in-place credit once it is their last
-  /// reader.
+  /// what it opens counts as living, and what it closes earns their in-place credit once it is
+  /// their last reader.
   [[nodiscard]] Valley find_before(std::span<const OpWord> base, std::span<const OpWord> open,
                                    std::int32_t running);
 
  private:
   void add_op(std::int32_t op);
   void add_storage(std::int32_t storage);
-  void add_waits(const OrderStorage& storage);
+  void add_wait(std::int32_t wait);
   void add_opening(const OrderStorage& storage);
   void add_profit(const std::vector<std::int32_t>& closers, std::int64_t bytes,
                   std::int32_t ignored);
@@ -55,8 +55,10 @@ class ValleyFinder {
   std::int64_t profit_bytes_ = 0;  // of all ops chosen, before costs
   std::vector<std::int32_t> node_of_op_;
   std::vector<bool> seen_storage_;
+  std::vector<bool> seen_wait_;
   std::vector<std::int32_t> ops_;
   std::vector<std::int32_t> storages_;
+  std::vector<std::int32_t> waits_;
 };
 
 }  // namespace tilewright::scheduler

@@ -31,8 +31,18 @@ std::vector<OpId> op_ids(const std::vector<std::int32_t>& order) {
   return ids;
 }
 
-constexpr OrderRules kNoRules = {
-    .free_moves = false, .commits = false, .flow_bound = false, .heuristics = false};
+/// The rules whose bits are set in `switches`.
+OrderRules rules_of(unsigned switches) {
+  const auto is_on = [&](unsigned rule) { return (switches >> rule & 1) != 0; };
+  return {.free_moves = is_on(0),
+          .commits = is_on(1),
+          .joins = is_on(2),
+          .twins = is_on(3),
+          .backward = is_on(4),
+          .flow_bound = is_on(5),
+          .heuristics = is_on(6)};
+}
+constexpr unsigned kAllRules = 127;
 
 TEST_CASE("the oracle's dynamic programme finds the least peak over all orders", "[scheduler]") {
   for (std::uint32_t seed = 0; seed < 300; ++seed) {
@@ -72,18 +82,16 @@ TEST_CASE("the order found does not depend on which rules are on", "[scheduler]"
   for (std::uint32_t seed = 0; seed < 800; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 10'000, {.min_ops = 6, .max_ops = 11});
-    const std::int64_t peak = search(problem, kNoRules).peak_bytes;
+    const std::int64_t peak = search(problem, rules_of(0)).peak_bytes;
     REQUIRE(peak == Oracle(problem).least_peak_bytes());
-    for (int switches = 1; switches < 16; ++switches) {
-      CAPTURE(switches);
-      const OrderRules rules = {.free_moves = (switches & 1) != 0,
-                                .commits = (switches & 2) != 0,
-                                .flow_bound = (switches & 4) != 0,
-                                .heuristics = (switches & 8) != 0};
-      const OrderResult found = search(problem, rules);
-      REQUIRE(found.peak_bytes == peak);
-      REQUIRE(found.lower_bound_bytes == peak);
-      REQUIRE(peak_bytes(problem, dependencies(problem), op_ids(found.order)) == peak);
+    for (unsigned rule = 0; rule < 7; ++rule) {
+      for (const unsigned switches : {1U << rule, kAllRules & ~(1U << rule), seed * 37 % 128}) {
+        CAPTURE(switches);
+        const OrderResult found = search(problem, rules_of(switches));
+        REQUIRE(found.peak_bytes == peak);
+        REQUIRE(found.lower_bound_bytes == peak);
+        REQUIRE(peak_bytes(problem, dependencies(problem), op_ids(found.order)) == peak);
+      }
     }
   }
 }
@@ -170,7 +178,7 @@ TEST_CASE("a search stopped by a limit gives bounds that hold the least peak", "
   for (std::uint32_t seed = 0; seed < 500; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 50'000, {.min_ops = 7, .max_ops = 11});
-    const OrderRules rules = {.flow_bound = false, .heuristics = seed % 2 == 0};
+    const OrderRules rules = {.joins = false, .flow_bound = false, .heuristics = seed % 2 == 0};
     const OrderResult found = search(problem, rules, {.max_states = 2});
     const std::int64_t least = Oracle(problem).least_peak_bytes();
     REQUIRE(found.lower_bound_bytes <= least);
