@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "kernels/op_rules.h"
-#include "lib/import/onnx_fold.h"
+#include "lib/import/fold_known.h"
 
 namespace tilewright::importer::onnx {
 

@@ -79,7 +79,7 @@ Result<std::vector<std::int64_t>> NodeImport::constant_integers(std::size_t i,
     return invalid("input " + quoted(name) + ": expected a list of integers, got " +
                    to_string(tensor->dtype) + " " + to_string(tensor->shape));
   }
-  return onnx::integers(*tensor);
+  return importer::integers(*tensor);
 }
 
 const AttributeProto* NodeImport::attribute(std::string_view name) const {

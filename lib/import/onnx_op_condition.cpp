@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels/op_rules.h"
-#include "lib/import/onnx_fold.h"
+#include "lib/import/fold_known.h"
 #include "lib/import/onnx_ops.h"
 
 namespace tilewright::importer::onnx {

@@ -3,36 +3,30 @@
 // ops that read them can be checked.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
+
+#include "tilewright/status.h"
 
 #include "lib/graph/graph.h"
+#include "lib/import/known_tensor.h"
 
 namespace tilewright::importer::tflite {
 
 /// Tensors of more elements than this are data, not shapes, and are not folded.
 inline constexpr std::int64_t kMaxFoldedElements = 1024;
 
-struct IntegerTensor {
-  Shape shape;
-  std::vector<std::int64_t> elements;
-};
+/// A constant of any type and size; it shows the bytes of the graph. None for other values.
+[[nodiscard]] std::optional<Tensor> known_tensor(const graph::Graph& graph, graph::ValueId id);
 
-/// The elements of a constant of int32 or int64 with at most `kMaxFoldedElements`; none for others.
-[[nodiscard]] std::optional<IntegerTensor> integer_constant(const graph::Graph& graph,
-                                                            graph::ValueId id);
+/// The same, if it is of int32 or int64 and has at most `kMaxFoldedElements`.
+[[nodiscard]] std::optional<Tensor> integer_constant(const graph::Graph& graph, graph::ValueId id);
 
-/// The elements that `op` gives for `src`, in the order of `dst`, which is what
-/// `kernels::infer_output` gives for them. None if the op is not one of shape arithmetic, divides
-/// by 0, or leaves the range of its dtype.
-[[nodiscard]] std::optional<std::vector<std::int64_t>> fold_integers(
-    const Op& op, std::span<const IntegerTensor> src, const TensorSpec& dst);
-
-/// The bytes of `elements` as `dtype`, which is int32 or int64.
-[[nodiscard]] std::vector<std::byte> integer_bytes(std::span<const std::int64_t> elements,
-                                                   DType dtype);
+/// The output of `op`, if all its inputs and `dst`, which `kernels::infer_output` gives for them,
+/// are small integer tensors and `fold` computes it; else none. Errors: those of `fold`.
+[[nodiscard]] Result<std::optional<Tensor>> fold_integers(const graph::Graph& graph, const Op& op,
+                                                          std::span<const graph::ValueId> src,
+                                                          const TensorSpec& dst);
 
 }  // namespace tilewright::importer::tflite

@@ -18,23 +18,6 @@ const schema::OperatorCode& code_of(const State& state, const schema::Operator& 
   return *state.file.model->operator_codes()->Get(source.opcode_index());
 }
 
-/// The elements of a node whose inputs are all known, if it is shape arithmetic.
-std::optional<std::vector<std::int64_t>> folded(const graph::Graph& graph, const Op& op,
-                                                std::span<const ValueId> inputs,
-                                                const TensorSpec& dst) {
-  std::vector<IntegerTensor> elements;
-  for (const ValueId id : inputs) {
-    auto tensor = integer_constant(graph, id);
-    if (!tensor) return std::nullopt;
-    elements.push_back(*std::move(tensor));
-  }
-  return fold_integers(op, elements, dst);
-}
-
-bool is_integer(DType dtype) {
-  return dtype != DType::Float16 && dtype != DType::Float32 && dtype != DType::Float64;
-}
-
 /// Whether `shape` is the stored one in every dimension that the file does not leave free.
 bool agrees(const StoredTensor& stored, const Shape& shape) {
   if (!stored.rank_known) return true;
@@ -108,8 +91,8 @@ Result<std::vector<std::int64_t>> OperatorReader::integers(std::size_t i,
   if (!is_constant(id)) {
     return unsupported(name + ": expected a constant, got a tensor computed at run time");
   }
-  auto elements = integer_constant(state_->builder.graph(), id);
-  if (elements) return std::move(elements->elements);
+  const auto tensor = integer_constant(state_->builder.graph(), id);
+  if (tensor) return importer::integers(*tensor);
   return unsupported(name + ": expected at most " + std::to_string(kMaxFoldedElements) +
                      " elements, got " + to_string(shape(id)));
 }
@@ -143,10 +126,11 @@ Result<ValueId> OperatorReader::append(std::string name, Op op, std::vector<Valu
     specs.push_back(spec(id));
   Result<TensorSpec> dst = kernels::infer_output(op, specs);
   if (!dst) return misfit(dst.error().message);
-  if (const auto elements = folded(builder.graph(), op, inputs, *dst)) {
+  const Result<std::optional<Tensor>> folded = fold_integers(builder.graph(), op, inputs, *dst);
+  if (!folded) return misfit(folded.error().message);
+  if (*folded) {
     dst->name = std::move(name);
-    const std::vector<std::byte> bytes = integer_bytes(*elements, dst->dtype);
-    return builder.constant(*std::move(dst), std::span(bytes));
+    return builder.constant(*std::move(dst), (*folded)->bytes);
   }
   return builder.add(std::move(name), std::move(op), std::move(inputs));
 }

@@ -75,12 +75,12 @@ Status import_shape(OperatorReader& op) {
                       std::string(to_string(output.spec.dtype)));
   }
   const Shape& shape = op.shape(op.input(0));
-  const std::vector<std::byte> bytes = integer_bytes(shape.dims(), output.spec.dtype);
+  const Tensor dims = from_integers(output.spec.dtype, {shape.rank()}, shape.dims());
   return op.bind(op.state().builder.constant(TensorSpec{.name = output.spec.name,
                                                         .dtype = output.spec.dtype,
                                                         .shape = {shape.rank()},
                                                         .quantization = {}},
-                                             std::span(bytes)));
+                                             dims.bytes));
 }
 
 Status import_broadcast_to(OperatorReader& op) {

@@ -67,6 +67,9 @@ TEST_CASE("constants are moved as ops move tensors") {
         Numbers{1, -1, 0});
   CHECK(computed(node("Cast", {"f"}, {"y"}, {attribute("to", 3)}),
                  {floats("f", {2}, {500, -500})}) == Numbers{127, -128});
+  // From an integer the low bits stay.
+  CHECK(computed(node("Cast", {"i"}, {"y"}, {attribute("to", 3)}),
+                 {integers("i", {2}, {500, -1})}) == Numbers{-12, -1});
 }
 
 TEST_CASE("floats are computed too") {

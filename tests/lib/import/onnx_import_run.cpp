@@ -12,10 +12,10 @@ namespace {
 
 std::vector<double> elements(const graph::Graph& graph, graph::ValueId id) {
   const graph::Value& value = graph.value(id);
-  return importer::onnx::reals({.dtype = value.spec.dtype,
-                                .shape = value.spec.shape,
-                                .owner = nullptr,
-                                .bytes = value.constant->bytes});
+  return importer::reals({.dtype = value.spec.dtype,
+                          .shape = value.spec.shape,
+                          .owner = nullptr,
+                          .bytes = value.constant->bytes});
 }
 
 Result<graph::Graph> run(const std::string& bytes, std::span<const InputShape> shapes,

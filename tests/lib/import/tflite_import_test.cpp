@@ -104,6 +104,18 @@ TEST_CASE("shape arithmetic is folded", "[tflite]") {
         "reshape(%0) shape=4x6");
 }
 
+TEST_CASE("shape arithmetic that divides by 0 is refused", "[tflite]") {
+  TfliteModel model;
+  const auto x = model.input("x", {6});
+  const auto quotient = model.tensor("quotient", {1}, schema::TensorType::INT32);
+  const auto y = model.tensor("y", {6});
+  model.op(DIV, {model.integers("six", {6}), model.integers("none", {0})}, {quotient});
+  model.op(RESHAPE, {x, quotient}, {y});
+  model.output(y);
+  CHECK(model.error() ==
+        "invalid_model: tflite: operator 0 (DIV): expected divisors other than 0, got 0");
+}
+
 TEST_CASE("operators that are not imported are named", "[tflite]") {
   TfliteModel model = conv_model();
   model.model.operator_codes[1]->builtin_code = ELU;

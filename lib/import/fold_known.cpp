@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lib/import/onnx_fold.h"
+#include "lib/import/fold_known.h"
 
 #include <cstring>
 #include <utility>
 #include <variant>
 
-namespace tilewright::importer::onnx {
+namespace tilewright::importer {
 namespace {
 
 std::size_t at(int axis) {
@@ -187,4 +187,4 @@ Result<Tensor> fold(const Op& op, std::span<const Tensor* const> src, const Tens
   return fold_arithmetic(op, src, dst);
 }
 
-}  // namespace tilewright::importer::onnx
+}  // namespace tilewright::importer

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lib/import/onnx_tensor.h"
+#include "lib/import/known_tensor.h"
 
 #include <algorithm>
 #include <bit>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace tilewright::importer::onnx {
+namespace tilewright::importer {
 namespace {
 
 /// IEEE 754 binary16, from its bits.
@@ -40,25 +40,18 @@ template <typename To, typename From>
 To convert(From value) {
   if constexpr (std::is_same_v<To, bool>) {
     return value != From{0};
-  } else if constexpr (std::is_floating_point_v<To>) {
-    return static_cast<To>(value);
+  } else if constexpr (std::is_floating_point_v<To> || std::is_integral_v<From>) {
+    return static_cast<To>(value);  // a narrower integer keeps the low bits
   } else {
     // As doubles both bounds are exact or one above the largest value.
-    const auto real = static_cast<double>(value);
-    if (std::is_floating_point_v<From> && std::isnan(real)) return 0;
-    if constexpr (std::is_integral_v<From>) {
-      const auto low = static_cast<std::int64_t>(std::numeric_limits<To>::min());
-      const auto high = static_cast<std::int64_t>(std::numeric_limits<To>::max());
-      return static_cast<To>(std::clamp(static_cast<std::int64_t>(value), low, high));
-    } else {
-      if (real <= static_cast<double>(std::numeric_limits<To>::min())) {
-        return std::numeric_limits<To>::min();
-      }
-      if (real >= static_cast<double>(std::numeric_limits<To>::max())) {
-        return std::numeric_limits<To>::max();
-      }
-      return static_cast<To>(real);
+    if (std::isnan(value)) return 0;
+    if (value <= static_cast<double>(std::numeric_limits<To>::min())) {
+      return std::numeric_limits<To>::min();
     }
+    if (value >= static_cast<double>(std::numeric_limits<To>::max())) {
+      return std::numeric_limits<To>::max();
+    }
+    return static_cast<To>(value);
   }
 }
 
@@ -192,4 +185,4 @@ Tensor from_reals(DType dtype, const Shape& shape, std::span<const double> eleme
   return write_numbers(dtype, shape, elements);
 }
 
-}  // namespace tilewright::importer::onnx
+}  // namespace tilewright::importer

@@ -6,9 +6,9 @@
 #include <variant>
 #include <vector>
 
-#include "lib/import/onnx_fold.h"
+#include "lib/import/fold_known.h"
 
-namespace tilewright::importer::onnx {
+namespace tilewright::importer {
 namespace {
 
 // Integers wrap around as the unsigned do.
@@ -238,4 +238,4 @@ Result<Tensor> fold_arithmetic(const Op& op, std::span<const Tensor* const> src,
   return fold_reduce(*reduction, *src[0], dst);
 }
 
-}  // namespace tilewright::importer::onnx
+}  // namespace tilewright::importer

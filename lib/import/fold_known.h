@@ -9,9 +9,9 @@
 #include "tilewright/status.h"
 #include "tilewright/tensor.h"
 
-#include "lib/import/onnx_tensor.h"
+#include "lib/import/known_tensor.h"
 
-namespace tilewright::importer::onnx {
+namespace tilewright::importer {
 
 /// Whether `fold` computes this op.
 [[nodiscard]] bool is_foldable(const Op& op);
@@ -36,4 +36,4 @@ namespace tilewright::importer::onnx {
 [[nodiscard]] Result<Tensor> fold_arithmetic(const Op& op, std::span<const Tensor* const> src,
                                              const TensorSpec& dst);
 
-}  // namespace tilewright::importer::onnx
+}  // namespace tilewright::importer
