@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
+
+#include "lib/import/import.h"
+#include "runtime/file_io.h"
 
 namespace tilewright::importer::onnx {
 namespace {
@@ -75,16 +77,16 @@ Result<fs::path> resolve(const std::string& location, const std::string& folder,
   return path;
 }
 
-Status check_range(const ExternalRange& range, std::uintmax_t file_bytes, std::int64_t size_bytes,
+Status check_range(const ExternalRange& range, std::size_t file_bytes, std::int64_t size_bytes,
                    std::string_view where) {
   if (range.length_bytes.value_or(size_bytes) != size_bytes) {
     return broken(ErrorCode::InvalidModel, where,
                   "expected length " + std::to_string(size_bytes) + ", got " +
                       std::to_string(*range.length_bytes));
   }
-  const auto offset_bytes = static_cast<std::uintmax_t>(range.offset_bytes);
+  const auto offset_bytes = static_cast<std::size_t>(range.offset_bytes);
   if (offset_bytes > file_bytes ||
-      static_cast<std::uintmax_t>(size_bytes) > file_bytes - offset_bytes) {
+      static_cast<std::size_t>(size_bytes) > file_bytes - offset_bytes) {
     return broken(ErrorCode::InvalidModel, where,
                   "expected " + std::to_string(size_bytes) + " bytes at offset " +
                       std::to_string(range.offset_bytes) + " of '" + range.location + "', got " +
@@ -115,18 +117,12 @@ Result<std::vector<std::byte>> read_external(const std::vector<StringPair>& entr
                   "expected a model read from a path, got one from memory, which has no folder");
   }
   TILEWRIGHT_TRY(const fs::path path, resolve(range.location, folder, where));
-  std::error_code error;
-  const std::uintmax_t file_bytes =
-      fs::is_regular_file(path, error) ? fs::file_size(path, error) : 0;
-  TILEWRIGHT_RETURN_IF_ERROR(check_range(range, error ? 0 : file_bytes, size_bytes, where));
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size_bytes));
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(range.offset_bytes);
-  file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (!file) {
-    return broken(ErrorCode::IoError, where, "expected to read '" + range.location + "'");
-  }
-  return bytes;
+  const Result<runtime::MappedFile> file = runtime::map_file(path.string(), kMaxModelBytes);
+  if (!file) return broken(file.error().code, where, file.error().message);
+  TILEWRIGHT_RETURN_IF_ERROR(check_range(range, file->bytes.size(), size_bytes, where));
+  const auto part = file->bytes.subspan(static_cast<std::size_t>(range.offset_bytes),
+                                        static_cast<std::size_t>(size_bytes));
+  return std::vector<std::byte>(part.begin(), part.end());
 }
 
 }  // namespace tilewright::importer::onnx

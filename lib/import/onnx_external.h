@@ -20,8 +20,8 @@ namespace tilewright::importer::onnx {
                                          std::string_view where);
 
 /// Reads `size_bytes` bytes as checked `entries` say. The path with all links resolved must still
-/// be below `folder`, and offset and length must fit the file. Errors: InvalidModel; NotFound;
-/// IoError; all begin with `where`.
+/// be below `folder` and lead to a regular file of at most `kMaxModelBytes`, and offset and length
+/// must fit it. Errors: InvalidModel; NotFound; IoError; ResourceExhausted; all begin with `where`.
 [[nodiscard]] Result<std::vector<std::byte>> read_external(const std::vector<StringPair>& entries,
                                                            const std::string& folder,
                                                            std::int64_t size_bytes,

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <sys/stat.h>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -138,6 +139,25 @@ TEST_CASE("external data are read from offset on, if the file has them and is in
   CHECK(error(external({1}, {{"location", "link.bin"}})) ==
         "invalid_model: onnx: initializer 'w': external data: expected a file below the model's "
         "folder, got a link out of it: 'link.bin'");
+  fs::remove_all(root);
+}
+
+TEST_CASE("external data that are no regular file are refused, not waited for") {
+  namespace fs = std::filesystem;
+  const fs::path root = fs::temp_directory_path() / "tilewright_onnx_external_pipe";
+  fs::remove_all(root);
+  fs::create_directories(root / "folder.bin");
+  REQUIRE(::mkfifo((root / "pipe.bin").c_str(), 0600) == 0);
+  // Of no elements, so that the number of bytes cannot be what is wrong.
+  const auto error = [&](const char* location) {
+    return import_error(write(constant_file(external({0}, {{"location", location}}))), {},
+                        root.string());
+  };
+  for (const char* location : {"pipe.bin", "folder.bin"}) {
+    const std::string path = (fs::canonical(root) / location).string();
+    CHECK(error(location) == "io_error: onnx: initializer 'w': external data: open '" + path +
+                                 "': expected a regular file");
+  }
   fs::remove_all(root);
 }
 
