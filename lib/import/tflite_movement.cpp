@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that join tensors or reorder their elements.
+#include <optional>
+
 #include "lib/import/tflite_axes.h"
+#include "lib/import/tflite_folding.h"
 #include "lib/import/tflite_ops.h"
 #include "lib/import/tflite_window.h"
 
@@ -87,10 +90,10 @@ Status import_gather(OperatorReader& op) {
   if (options->batch_dims() != 0) {
     return op.unsupported("batch_dims: expected 0, got " + std::to_string(options->batch_dims()));
   }
-  if (op.is_constant(indices)) {
-    TILEWRIGHT_TRY(const auto elements, op.integers(1, "indices"));
+  const std::optional<Tensor> known = known_tensor(op.state().builder.graph(), indices);
+  if (known && is_integer(known->dtype)) {
     const std::int64_t extent = op.shape(x)[axis];
-    for (const std::int64_t element : elements) {
+    for (const std::int64_t element : integers(*known)) {
       if (element >= 0 && element < extent) continue;
       return op.misfit("indices: expected from 0 to below " + std::to_string(extent) + ", got " +
                        std::to_string(element));

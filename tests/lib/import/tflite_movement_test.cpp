@@ -184,6 +184,10 @@ TEST_CASE("GATHER checks indices that are constants", "[tflite]") {
         "gather(%0, const 1 int32 2 [2, 0]) axis=1");
   CHECK(one_operator({GATHER, {2, 3}, {2, 2}, {{2, 3}}}, options).error() ==
         "invalid_model: tflite: operator 0 (GATHER): indices: expected from 0 to below 3, got 3");
+  Dims many(2000, 1);
+  many.back() = -1;
+  CHECK(one_operator({GATHER, {2, 3}, {2, 2000}, {many}}, options).error() ==
+        "invalid_model: tflite: operator 0 (GATHER): indices: expected from 0 to below 3, got -1");
   options.batch_dims = 1;
   CHECK(one_operator({GATHER, {2, 3}, {2, 2}, {{2, 0}}}, options).error() ==
         "unsupported: tflite: operator 0 (GATHER) 'y': batch_dims: expected 0, got 1");
