@@ -20,17 +20,12 @@ Result<Model> import_and_rewrite(std::span<const std::byte> bytes,
   return Model(std::make_shared<const graph::Graph>(std::move(rewritten)));
 }
 
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
-
 }  // namespace
 
 Result<Model> Model::load(const std::string& path, const ModelOptions& options) {
   TILEWRIGHT_TRY(const runtime::MappedFile file, runtime::map_file(path, importer::kMaxModelBytes));
   if (graph::is_model_file(file.bytes)) return open_saved(path);
-  return import_and_rewrite(file.bytes, {options.shapes, folder_of(path)});
+  return import_and_rewrite(file.bytes, {options.shapes, importer::folder_of(path)});
 }
 
 Result<Model> Model::load(std::span<const std::byte> bytes, const ModelOptions& options) {

@@ -37,6 +37,11 @@ std::string first_bytes(std::string_view bytes) {
 
 }  // namespace
 
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
 Result<graph::Graph> import_model(std::span<const std::byte> bytes, const ImportOptions& options) {
   if (static_cast<std::uint64_t>(bytes.size()) > static_cast<std::uint64_t>(kMaxModelBytes)) {
     return Error{ErrorCode::ResourceExhausted, "model: expected at most " +

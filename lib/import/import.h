@@ -17,13 +17,16 @@ namespace tilewright::importer {
 struct ImportOptions {
   /// Shapes of inputs whose dimensions the file leaves free.
   std::span<const InputShape> shapes;
-  /// Folder of the model file, for external data; empty if the model came from memory: external
-  /// data is then refused.
+  /// Folder of the model file (`folder_of` its path), for external data; empty if the model came
+  /// from memory: external data is then refused.
   std::string folder;
 };
 
 /// Largest model file that is read. Larger ones give ResourceExhausted.
 inline constexpr std::int64_t kMaxModelBytes = std::int64_t{1} << 32;
+
+/// The folder that the file at `path` lies in; never empty.
+[[nodiscard]] std::string folder_of(const std::string& path);
 
 /// Reads a .tflite or .onnx file from memory. `bytes` may go away after the call: constants are
 /// copied.

@@ -48,8 +48,9 @@ Result<std::string> describe_stages(const CommonOptions& common) {
     return Error{ErrorCode::InvalidArgument,
                  "--stages: expected a .tflite or .onnx file, got a rewritten model"};
   }
-  TILEWRIGHT_TRY(graph::Graph imported,
-                 importer::import_model(file.bytes, {model_flags.shapes, ""}));
+  TILEWRIGHT_TRY(
+      graph::Graph imported,
+      importer::import_model(file.bytes, {model_flags.shapes, importer::folder_of(common.model)}));
   std::string text = "imported\n\n" + graph::print(imported) + "\nrewritten by";
   const RewriteObserver observer{[](void* user, std::string_view pass, const graph::Graph&) {
                                    *static_cast<std::string*>(user) += " " + std::string(pass);
