@@ -5,6 +5,7 @@
 
 #include "kernels/elementwise/activation_rows.h"
 #include "kernels/elementwise/activation_strips.h"
+#include "kernels/elementwise/repeated_rows.h"
 #include "kernels/elementwise/strips.h"
 #include "kernels/halide/buffer_view.h"
 #include "kernels/variant_kernels.h"
@@ -99,11 +100,14 @@ struct Bounds {
   float hi = std::numeric_limits<float>::infinity();
 };
 
-void run_pair_strip(const PairStrips& strips, const KernelArgs& args, const StripRows& rows,
-                    const Bounds& bounds) {
-  BufferView<2> a = operand(rows, 1, args.src[0]);
-  BufferView<2> b = operand(rows, 2, args.src[1]);
-  BufferView<2> dst = operand(rows, 0, args.dst);
+/// The two inputs and the output of a strip; the inputs' elements lie where a kernel's do.
+using Operands = std::array<TensorRef, 3>;
+
+void run_pair(const PairStrips& strips, const Operands& operands, const StripRows& rows,
+              const Bounds& bounds) {
+  BufferView<2> a = operand(rows, 1, operands[1]);
+  BufferView<2> b = operand(rows, 2, operands[2]);
+  BufferView<2> dst = operand(rows, 0, operands[0]);
   if (rows.column_strides[1] == rows.column_strides[2]) {
     strips.both(a.get(), b.get(), bounds.lo, bounds.hi, dst.get());
   } else if (rows.column_strides[2] == 0) {
@@ -113,6 +117,18 @@ void run_pair_strip(const PairStrips& strips, const KernelArgs& args, const Stri
   } else {
     strips.scalar_b(b.get(), a.get(), bounds.lo, bounds.hi, dst.get());
   }
+}
+
+void run_pair_strip(const PairStrips& strips, const KernelArgs& args, const StripRows& rows,
+                    const Bounds& bounds) {
+  Operands operands{args.dst, args.src[0], args.src[1]};
+  const std::size_t repeated = RepeatedRows::repeated_input(rows);
+  if (repeated == 0) return run_pair(strips, operands, rows, bounds);
+  const float* row = operands[repeated].as<float>() + rows.start[repeated];
+  RepeatedRows long_row(row, rows.columns);
+  operands[repeated].data = long_row.data();
+  for_each_long_strip(rows, repeated, long_row.rows(),
+                      [&](const StripRows& part) { run_pair(strips, operands, part, bounds); });
 }
 
 }  // namespace
