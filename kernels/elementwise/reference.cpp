@@ -7,45 +7,12 @@
 
 #include "kernels/elementwise/activation_formula.h"
 #include "kernels/elementwise/elementwise_references.h"
+#include "kernels/elementwise/unary_formula.h"
 #include "kernels/portable_kernel.h"
 #include "kernels/row_index.h"
 
 namespace tilewright::kernels {
 namespace {
-
-double unary(UnaryKind kind, double x) {
-  switch (kind) {
-    case UnaryKind::Neg:
-      return -x;
-    case UnaryKind::Abs:
-      return std::fabs(x);
-    case UnaryKind::Exp:
-      return std::exp(x);
-    case UnaryKind::Log:
-      return std::log(x);
-    case UnaryKind::Sqrt:
-      return std::sqrt(x);
-    case UnaryKind::Rsqrt:
-      return 1 / std::sqrt(x);
-    case UnaryKind::Reciprocal:
-      return 1 / x;
-    case UnaryKind::Square:
-      return x * x;
-    case UnaryKind::Floor:
-      return std::floor(x);
-    case UnaryKind::Ceil:
-      return std::ceil(x);
-    case UnaryKind::Round:
-      return std::nearbyint(x);
-    case UnaryKind::Erf:
-      return std::erf(x);
-    case UnaryKind::Sin:
-      return std::sin(x);
-    case UnaryKind::Cos:
-      return std::cos(x);
-  }
-  return x;
-}
 
 /// The larger if `prefer_larger`, else the smaller; NaN if either is.
 template <typename T>
@@ -133,7 +100,7 @@ void run_unary_reference(const KernelArgs& args) {
   const auto& op = *std::get_if<Unary>(&args.op);
   for_each_element(args, [&](const Index& index) {
     const double x = element<float>(args.src[0], index);
-    element<float>(args.dst, index) = static_cast<float>(unary(op.kind, x));
+    element<float>(args.dst, index) = static_cast<float>(unary_formula(op.kind, x));
   });
 }
 

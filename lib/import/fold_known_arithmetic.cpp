@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "kernels/elementwise/unary_formula.h"
 #include "lib/import/fold_known.h"
 
 namespace tilewright::importer {
@@ -76,46 +77,12 @@ double apply(BinaryKind kind, double a, double b) {
   return 0;
 }
 
-double apply(UnaryKind kind, double x) {
-  switch (kind) {
-    case UnaryKind::Neg:
-      return -x;
-    case UnaryKind::Abs:
-      return std::fabs(x);
-    case UnaryKind::Exp:
-      return std::exp(x);
-    case UnaryKind::Log:
-      return std::log(x);
-    case UnaryKind::Sqrt:
-      return std::sqrt(x);
-    case UnaryKind::Rsqrt:
-      return 1 / std::sqrt(x);
-    case UnaryKind::Reciprocal:
-      return 1 / x;
-    case UnaryKind::Square:
-      return x * x;
-    case UnaryKind::Floor:
-      return std::floor(x);
-    case UnaryKind::Ceil:
-      return std::ceil(x);
-    case UnaryKind::Round:
-      return std::nearbyint(x);
-    case UnaryKind::Erf:
-      return std::erf(x);
-    case UnaryKind::Sin:
-      return std::sin(x);
-    case UnaryKind::Cos:
-      return std::cos(x);
-  }
-  return 0;
-}
-
 /// What of an integer is an integer; the others are not ops on integers in ONNX.
 std::int64_t apply(UnaryKind kind, std::int64_t x) {
   if (kind == UnaryKind::Neg) return wrap(0 - static_cast<std::uint64_t>(x));
   if (kind == UnaryKind::Abs) return x < 0 ? wrap(0 - static_cast<std::uint64_t>(x)) : x;
-  return static_cast<std::int64_t>(
-      std::clamp(apply(kind, static_cast<double>(x)), -9.0e18, 9.0e18));
+  const double y = kernels::unary_formula(kind, static_cast<double>(x));
+  return std::isnan(y) ? 0 : static_cast<std::int64_t>(std::clamp(y, -9.0e18, 9.0e18));
 }
 
 /// The two operands, repeated to the output's shape.
@@ -155,7 +122,7 @@ Tensor fold_unary(const Unary& op, const Tensor& x, const TensorSpec& dst) {
   }
   std::vector<double> numbers = reals(x);
   for (double& number : numbers)
-    number = apply(op.kind, number);
+    number = kernels::unary_formula(op.kind, number);
   return from_reals(dst.dtype, dst.shape, numbers);
 }
 
