@@ -118,14 +118,12 @@ def networks(arguments):
 
 def sizes(arguments):
     """Bytes of machine code and tables of the generated kernels, per instruction set."""
-    totals = {}
-    for path in sorted((arguments.build / "generated/kernels").glob("*/*.o")):
-        isa = path.stem.rsplit("_", 1)[1]
-        done = subprocess.run(["size", path], capture_output=True, text=True, check=True)
-        fields = done.stdout.splitlines()[1].split()
-        totals[isa] = totals.get(isa, 0) + int(fields[0]) + int(fields[1])
-    rows = [f"| {isa} | {total / 1024:.0f} KiB |" for isa, total in sorted(totals.items())]
-    replace_section("sizes", "\n".join(["| instruction set | code and tables |\n|---|---|", *rows]))
+    command = [sys.executable, ROOT / "cmake/kernel_sizes.py"]
+    command += ["--budget", ROOT / "kernels/size_budget.json"]
+    command += [arguments.build / "generated/kernels", "avx512", "avx2", "baseline"]
+    done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=True)
+    lines = [f"- {line}" for line in done.stdout.splitlines()]
+    replace_section("sizes", "\n".join(lines))
 
 
 def main():
