@@ -5,10 +5,10 @@
 #include <optional>
 #include <span>
 
-#include "lib/kernel_layers.h"
 #include "lib/trial_memory.h"
 #include "lib/tuner/measure.h"
 #include "lib/tuner/measurer.h"
+#include "lib/tuning_layers.h"
 #include "runtime/thread_pool.h"
 
 namespace tilewright {

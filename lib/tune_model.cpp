@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "kernels/registry.h"
-#include "lib/kernel_layers.h"
 #include "lib/kernel_measurer.h"
 #include "lib/tuner/cache.h"
+#include "lib/tuning_layers.h"
 #include "runtime/cpu_features.h"
 
 namespace tilewright {

@@ -7,7 +7,7 @@
 
 #include "tilewright/status.h"
 
-#include "lib/kernel_layers.h"
+#include "lib/tuning_layers.h"
 
 namespace tilewright::bench {
 

@@ -9,8 +9,8 @@
 #include <random>
 
 #include "lib/compilation.h"
-#include "lib/kernel_layers.h"
 #include "lib/kernel_measurer.h"
+#include "lib/tuning_layers.h"
 #include "runtime/cpu_features.h"
 #include "runtime/file_io.h"
 #include "tools/tilewright/command.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lib/kernel_layers.h"
+#include "lib/tuning_layers.h"
 
 #include <map>
 #include <utility>
