@@ -46,6 +46,16 @@ class AssemblyLintTest(unittest.TestCase):
     def test_a_missing_multiplication_is_found(self):
         self.assertIn("expected 3", complaints_about(_X86, expected=3)[0])
 
+    def test_a_range_of_multiplications_is_accepted(self):
+        self.assertEqual(complaints_about(_X86, expected=(1, 2)), [])
+        self.assertIn("expected (3, 4)", complaints_about(_X86, expected=(3, 4))[0])
+
+    def test_a_vector_made_of_elements_is_found(self):
+        listing = _X86.replace(
+            "vbroadcastss (%rax,%rbx,4),%zmm2", "vinsertps $0x10,%xmm1,%xmm2,%xmm2"
+        )
+        self.assertIn("made of elements", complaints_about(listing)[0])
+
     def test_a_function_without_a_loop_is_found(self):
         self.assertIn("got 0", complaints_about(_X86.replace("jne", "nop"))[0])
 
