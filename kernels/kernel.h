@@ -109,6 +109,9 @@ struct Kernel {
   void (*pack)(const Call& call, const Kernel& kernel, const KernelConfig& config,
                std::span<const std::byte* const> constants, std::byte* packed);
   void (*run)(const KernelArgs& args);
+  /// Whether the sums are of the op's own products. Others have larger rounding errors, stated in
+  /// docs/numerics.md.
+  bool is_exact = true;
 };
 
 /// Rows of an output of this shape: the product of all extents but the innermost; 0 if there are no

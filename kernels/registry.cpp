@@ -11,14 +11,16 @@
 #include "kernels/reduce/reduce.h"
 #include "kernels/resize/resize.h"
 #include "kernels/softmax/softmax.h"
+#include "kernels/winograd/winograd.h"
 
 namespace tilewright::kernels {
 namespace {
 
 /// The kernels of each family; a family is added by its line here.
 constexpr std::span<const Kernel> (*kFamilies[])() = {
-    conv_transpose_kernels, copy_kernels, depthwise_kernels, dot_kernels,    elementwise_kernels,
-    norm_kernels,           pool_kernels, reduce_kernels,    resize_kernels, softmax_kernels,
+    conv_transpose_kernels, copy_kernels,    depthwise_kernels, dot_kernels,
+    elementwise_kernels,    norm_kernels,    pool_kernels,      reduce_kernels,
+    resize_kernels,         softmax_kernels, winograd_kernels,
 };
 
 /// Calls f(kernel) in the order of `all` until it returns true; gives that kernel, or null.

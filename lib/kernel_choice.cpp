@@ -83,6 +83,11 @@ Result<std::vector<KernelChoice>> kernel_candidates(const ProgramOp& op, runtime
   return choices;
 }
 
+bool keep_exact(std::vector<KernelChoice>& candidates) {
+  return std::erase_if(candidates,
+                       [](const KernelChoice& choice) { return !choice.kernel->is_exact; }) > 0;
+}
+
 KernelChoice best_candidate(const std::vector<KernelChoice>& candidates) {
   return *std::min_element(
       candidates.begin(), candidates.end(),

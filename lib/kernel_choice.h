@@ -28,6 +28,9 @@ struct KernelChoice {
 [[nodiscard]] Result<std::vector<KernelChoice>> kernel_candidates(
     const ProgramOp& op, runtime::IsaMask isas, const tuner::DeviceParameters& device);
 
+/// Leaves the candidates whose kernels are exact. Whether there were others.
+bool keep_exact(std::vector<KernelChoice>& candidates);
+
 /// The candidate of least analytic time, the first of equals.
 [[nodiscard]] KernelChoice best_candidate(const std::vector<KernelChoice>& candidates);
 

@@ -35,6 +35,9 @@ struct CompileOptions {
   /// Keeps input bytes valid after a run. Otherwise memory of an input may serve others after its
   /// last use.
   bool preserve_inputs = false;
+  /// Leaves out kernels that compute convolutions by fewer multiplications than they have
+  /// (Winograd's), at the price of rounding errors.
+  bool exact_arithmetic = false;
   /// Largest arena allowed; none: no limit.
   std::optional<std::int64_t> memory_limit_bytes = {};
   TuningOptions tuning = {};

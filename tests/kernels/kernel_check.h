@@ -21,6 +21,7 @@ struct KernelCase {
   double tolerance = 1e-5;  // of |got - expected| over 1 + |expected|
   double low = -1;          // values are drawn from [low, high)
   double high = 1;
+  bool nan_may_spread = false;  // beyond the elements that depend on a NaN of the first operand
 };
 
 /// A float tensor of this shape.

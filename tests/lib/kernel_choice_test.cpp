@@ -2,6 +2,7 @@
 // Which kernels stand for an op, which is thought best, and how ops are told apart.
 #include "lib/kernel_choice.h"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -57,6 +58,21 @@ TEST_CASE("the reference stands where nothing else does") {
   const auto portable = candidates(op, runtime::bit(Isa::Portable));
   REQUIRE(portable.size() == 1);
   CHECK(portable[0].kernel->name == "conv2d_reference");
+}
+
+TEST_CASE("exact arithmetic leaves no Winograd kernels") {
+  std::vector<KernelChoice> choices = candidates(convolution(32));
+  const auto count = choices.size();
+  CHECK(keep_exact(choices));
+  CHECK(choices.size() < count);
+  CHECK(std::none_of(choices.begin(), choices.end(),
+                     [](const auto& choice) { return choice.kernel->family == "winograd"; }));
+  CHECK_FALSE(keep_exact(choices));
+}
+
+TEST_CASE("Winograd's kernels are thought best where they multiply much less") {
+  CHECK(best_candidate(candidates(convolution(64))).kernel->family == "winograd");
+  CHECK(best_candidate(candidates(convolution(3))).kernel->family == "dot");
 }
 
 TEST_CASE("the best candidate is the first of least time") {

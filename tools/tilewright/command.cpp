@@ -38,6 +38,8 @@ CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& n
       ->add_option("--isa", common.isa,
                    "Highest instruction set to use: " + CLI::detail::join(isas, ", "))
       ->check(one_of(isas));
+  command->add_flag("--exact-arithmetic", common.exact_arithmetic,
+                    "No kernels with fewer multiplications than the op has, such as Winograd's");
   command->add_option("--cache", common.cache_file,
                       "Tuning cache to read, and to write after tuning");
   command->add_option("--json", common.json_file,
@@ -59,6 +61,7 @@ Result<CompileOptions> compile_options(const CommonOptions& common) {
   options.threads = std::max(common.threads, 1);
   options.tuning.cache_file = common.cache_file;
   options.log.write = log_warning;
+  options.exact_arithmetic = common.exact_arithmetic;
   if (!common.isa.empty()) options.isa = parse_isa(common.isa);
   TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
   return options;

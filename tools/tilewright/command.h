@@ -41,6 +41,7 @@ struct CommonOptions {
   std::vector<std::string> shapes;  // NAME=1x3x48x320
   std::int32_t threads = 0;         // 0: 1 for a model, as many as it was made for for a plan
   std::string isa;
+  bool exact_arithmetic = false;
   std::string cache_file;
   std::string json_file;
 };
@@ -54,7 +55,6 @@ void add_compile(CLI::App& app, CommonOptions& common, Run& run);
 void add_convert(CLI::App& app, CommonOptions& common, Run& run);
 void add_plan(CLI::App& app, CommonOptions& common, Run& run);
 void add_tune(CLI::App& app, CommonOptions& common, Run& run);
-void add_record(CLI::App& app, CommonOptions& common, Run& run);
 void add_run(CLI::App& app, CommonOptions& common, Run& run);
 void add_bench(CLI::App& app, CommonOptions& common, Run& run);
 void add_check(CLI::App& app, CommonOptions& common, Run& run);

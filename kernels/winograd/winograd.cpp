@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of the Winograd family. Its oracle is that of the dot family's convolution.
+#include "kernels/winograd/winograd.h"
+
+#include <algorithm>
+
+#include "kernels/dot/dot_generated.h"
+#include "kernels/portable_kernel.h"
+#include "kernels/variant_kernels.h"
+#include "kernels/winograd/winograd_generated.h"
+#include "kernels/winograd/winograd_loops.h"
+
+namespace tilewright::kernels {
+namespace {
+
+/// Bytes of planes per block: what leaves room for weights in a second-level cache of 1 MiB, or of
+/// 512 KiB, and what needs the third level.
+constexpr std::int64_t kBlockBytes[] = {640 * 1024, 320 * 1024, 2 * 1024 * 1024};
+/// Channels per call of the dot kernel, as in the dot family.
+constexpr std::int32_t kBlockDepth = 256;
+/// More scratch than this is no sane configuration.
+constexpr std::int64_t kMaxScratchFloats = std::int64_t{1} << 28;
+
+/// The first of `table` for which `matches` is true; there is one, or this does not compile.
+template <typename Table, typename F>
+constexpr auto* find_in(const Table& table, F&& matches) {
+  return &*std::find_if(table.begin(), table.end(), matches);
+}
+
+constexpr WinogradKernel kernel_of(const WinogradVariant& variant) {
+  const auto transforms = [&](const auto& function) {
+    return function.isa == variant.isa && function.outputs == variant.outputs &&
+           function.lanes == variant.lanes;
+  };
+  return {&variant, find_in(kWinogradInputs, transforms), find_in(kWinogradOutputs, transforms),
+          find_in(kDotVariants, [&](const DotVariant& dot) {
+            return dot.isa == variant.isa && dot.mr == variant.mr && dot.nr == variant.nr &&
+                   dot.lanes == variant.lanes;
+          })};
+}
+
+constexpr auto kFunctions = [] {
+  std::array<WinogradKernel, kWinogradVariants.size()> result{};
+  for (std::size_t i = 0; i < result.size(); ++i)
+    result[i] = kernel_of(kWinogradVariants[i]);
+  return result;
+}();
+
+const WinogradKernel& functions_of(const Kernel& kernel) {
+  return *static_cast<const WinogradKernel*>(kernel.functions);
+}
+
+WinogradGeometry geometry_of(const Call& call, const Kernel& kernel) {
+  return winograd_geometry(*std::get_if<Conv2d>(&call.op), call.src[0].shape, call.dst.shape,
+                           functions_of(kernel).variant->outputs);
+}
+
+bool supports(const Call& call, const Kernel&) {
+  if (!is_float_op<Conv2d>(call) || !is_small_enough(call)) return false;
+  const auto& conv = *std::get_if<Conv2d>(&call.op);
+  const Window& window = conv.window;
+  const Shape& filter = call.src[1].shape;
+  return filter[1] == 3 && filter[2] == 3 && window.stride_h == 1 && window.stride_w == 1 &&
+         window.dilation_h == 1 && window.dilation_w == 1 && conv.groups == 1 &&
+         call.src[0].shape.last() > 0 && call.dst.shape.last() > 0;
+}
+
+std::int64_t scratch_bytes(const Call& call, const Kernel& kernel, const KernelConfig& config) {
+  return 4 * winograd_scratch_floats(geometry_of(call, kernel), functions_of(kernel), config);
+}
+
+std::vector<KernelConfig> configs(const Call& call, const Kernel& kernel) {
+  const WinogradGeometry geometry = geometry_of(call, kernel);
+  const std::int64_t row_bytes =
+      4 * geometry.planes() * geometry.tile_columns() * (geometry.channels + geometry.columns);
+  std::vector<KernelConfig> result;
+  for (const std::int64_t bytes : kBlockBytes) {
+    const std::int64_t rows =
+        std::max<std::int64_t>(bytes / std::max<std::int64_t>(row_bytes, 1), 1);
+    KernelConfig config{
+        .algorithm = static_cast<std::int32_t>(geometry.outputs),
+        .block_rows = static_cast<std::int32_t>(rows >= geometry.tile_rows() ? 0 : rows)};
+    if (std::find(result.begin(), result.end(), config) != result.end()) continue;
+    result.push_back(config);
+    if (geometry.channels < 2 * kBlockDepth) continue;
+    config.block_depth = kBlockDepth;
+    result.push_back(config);
+  }
+  return result;
+}
+
+bool config_ok(const Call& call, const Kernel& kernel, const KernelConfig& config) {
+  const WinogradGeometry geometry = geometry_of(call, kernel);
+  return config.algorithm == geometry.outputs && config.block_rows >= 0 &&
+         config.block_columns == 0 && config.block_depth >= 0 &&
+         winograd_scratch_floats(geometry, functions_of(kernel), config) <= kMaxScratchFloats;
+}
+
+/// Any row of output pixels can begin a range; whole tiles waste nothing.
+std::int64_t row_granule(const Call& call, const Kernel& kernel, const KernelConfig&) {
+  const WinogradGeometry geometry = geometry_of(call, kernel);
+  return std::max<std::int64_t>(geometry.dst_w * geometry.outputs, 1);
+}
+
+std::uint32_t packed_inputs(const Call&, const Kernel&) {
+  return 0b110;
+}
+
+std::int64_t packed_bytes(const Call& call, const Kernel& kernel, const KernelConfig&) {
+  const WinogradGeometry geometry = geometry_of(call, kernel);
+  const WinogradKernel& functions = functions_of(kernel);
+  return 4 * (winograd_panel_floats(geometry, functions) + winograd_columns(geometry, functions));
+}
+
+void pack(const Call& call, const Kernel& kernel, const KernelConfig&,
+          std::span<const std::byte* const> constants, std::byte* packed) {
+  pack_winograd(geometry_of(call, kernel), functions_of(kernel),
+                reinterpret_cast<const float*>(constants[1]),
+                reinterpret_cast<const float*>(constants[2]), reinterpret_cast<float*>(packed));
+}
+
+void run(const KernelArgs& args) {
+  const auto& conv = *std::get_if<Conv2d>(&args.op);
+  const WinogradKernel& functions = functions_of(args.kernel);
+  const WinogradJob job{.kernel = functions,
+                        .config = args.config,
+                        .geometry = winograd_geometry(conv, args.src[0].shape, args.dst.shape,
+                                                      functions.variant->outputs),
+                        .activation = conv.activation,
+                        .src = images(args.src[0]),
+                        .dst = images(args.dst),
+                        .addend = args.src.size() > 3 ? images(args.src[3]) : Images{},
+                        .packed = reinterpret_cast<const float*>(args.packed),
+                        .scratch = reinterpret_cast<float*>(args.scratch)};
+  run_winograd(job, args.row_begin / job.geometry.dst_w, args.row_end / job.geometry.dst_w);
+}
+
+constexpr auto kKernels = [] {
+  std::array<Kernel, kFunctions.size()> kernels{};
+  for (std::size_t i = 0; i < kernels.size(); ++i) {
+    const WinogradVariant& variant = *kFunctions[i].variant;
+    kernels[i] = {.name = variant.name,
+                  .family = "winograd",
+                  .isa = variant.isa,
+                  .dtype = DType::Float32,
+                  .tile = {variant.mr, variant.nr, variant.lanes},
+                  .functions = &kFunctions[i],
+                  .supports = supports,
+                  .configs = configs,
+                  .config_ok = config_ok,
+                  .row_granule = row_granule,
+                  .scratch_bytes = scratch_bytes,
+                  .packed_inputs = packed_inputs,
+                  .packed_bytes = packed_bytes,
+                  .pack = pack,
+                  .run = run,
+                  .is_exact = false};
+  }
+  return kernels;
+}();
+
+}  // namespace
+
+std::span<const Kernel> winograd_kernels() {
+  return kKernels;
+}
+
+}  // namespace tilewright::kernels

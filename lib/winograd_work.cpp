@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/winograd_work.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "lib/tuner/cost_model.h"
+
+namespace tilewright {
+namespace {
+
+/// Vector operations of both passes over a tile of n x n elements, per n^3: loads, sums, stores.
+constexpr double kTransformOps = 2;
+
+/// Tiles of m x m outputs, in blocks.
+struct Tiles {
+  std::int64_t inputs;     // elements of an input tile along an axis
+  std::int64_t count;      // of all images
+  std::int64_t per_block;  // at most
+  std::int64_t blocks;
+};
+
+Tiles tiles_of(const Shape& dst, const kernels::KernelConfig& config) {
+  const std::int64_t outputs = config.algorithm;
+  const std::int64_t rows = std::max<std::int64_t>((dst[1] + outputs - 1) / outputs, 1);
+  const std::int64_t columns = (dst[2] + outputs - 1) / outputs;
+  const std::int64_t block =
+      config.block_rows == 0 ? rows : std::min<std::int64_t>(config.block_rows, rows);
+  const std::int64_t blocks = (rows + block - 1) / block;
+  return {outputs + 2, dst[0] * rows * columns, block * columns, dst[0] * blocks};
+}
+
+double transform_seconds(const Tiles& tiles, double channels, std::int32_t lanes,
+                         const tuner::DeviceParameters& device) {
+  const tuner::VectorRate& rate = tuner::vector_rate(device, lanes);
+  const auto n = static_cast<double>(tiles.inputs);
+  const double vectors = static_cast<double>(tiles.count) * channels / lanes;
+  const double cycles = kTransformOps * n * n * n * vectors / rate.fma_per_cycle;
+  const double bytes = 2 * 4 * n * n * static_cast<double>(tiles.count) * channels;
+  const double block_bytes = 4 * n * n * static_cast<double>(tiles.per_block) * channels;
+  return cycles / device.clock_hz + bytes / tuner::bytes_per_second(device, block_bytes);
+}
+
+}  // namespace
+
+std::optional<double> winograd_log_seconds(const ProgramOp& op, const KernelChoice& choice,
+                                           const tuner::DeviceParameters& device) {
+  if (choice.kernel->family != "winograd") return std::nullopt;
+  const Shape& dst = op.dst.spec.shape;
+  const std::int64_t channels = op.src[0].spec.shape.last();
+  const Tiles tiles = tiles_of(dst, choice.config);
+  const std::int64_t planes = tiles.inputs * tiles.inputs;
+  const kernels::Tile& tile = choice.kernel->tile;
+  const tuner::DotTiling tiling{
+      .mr = tile.mr,
+      .nr = tile.nr,
+      .lanes = tile.lanes,
+      .mc = tiles.per_block,
+      .nc = dst.last(),
+      .kc = choice.config.block_depth == 0 ? channels : choice.config.block_depth};
+  const double product =
+      std::exp(tuner::dot_log_seconds({tiles.count, dst.last(), channels}, tiling, device));
+  const double weight_bytes = 4.0 * static_cast<double>(planes * channels * dst.last());
+  const double weights = weight_bytes * static_cast<double>(tiles.blocks) /
+                         tuner::bytes_per_second(device, weight_bytes);
+  return std::log(
+      static_cast<double>(planes) * product + weights +
+      transform_seconds(tiles, static_cast<double>(channels + dst.last()), tile.lanes, device));
+}
+
+}  // namespace tilewright
