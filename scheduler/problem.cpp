@@ -48,6 +48,10 @@ Status check_bank(const Problem& problem, std::size_t i) {
   const std::string where = label("bank", i, bank.name);
   TILEWRIGHT_RETURN_IF_ERROR(check_amount(where + " bytes", bank.bytes, 1));
   TILEWRIGHT_RETURN_IF_ERROR(check_amount(where + " granule_bytes", bank.granule_bytes, 1));
+  if (bank.granule_bytes > kMaxAlignmentBytes) {
+    return broken(where + " granule_bytes: expected at most " + std::to_string(kMaxAlignmentBytes) +
+                  ", got " + std::to_string(bank.granule_bytes));
+  }
   for (const double speed : {bank.read_bytes_per_us, bank.write_bytes_per_us}) {
     if (!(speed > 0) || !std::isfinite(speed)) {
       return broken(where + ": expected speeds above 0, got " + std::to_string(speed));
@@ -101,6 +105,9 @@ Status check_sizes(const Problem& problem) {
     TILEWRIGHT_RETURN_IF_ERROR(add_bytes(problem, where + " bytes", storage.bytes, total_bytes));
     if (storage.constant && storage.input) {
       return broken(where + ": expected an input or a constant, got both");
+    }
+    if (storage.fast && (storage.constant || (!storage.input && !storage.output))) {
+      return broken(where + ": expected an input or an output in fast memory, got another");
     }
   }
   for (std::size_t i = 0; i < problem.ops.size(); ++i) {

@@ -36,6 +36,7 @@ struct Storage {
   bool input = false;     // filled before the first op
   bool output = false;    // must outlive the last op
   bool constant = false;  // lies outside the arena; counts for traffic alone
+  bool fast = false;      // the caller has its input, or wants its output, in the fastest bank
 
   bool operator==(const Storage&) const = default;
 };
@@ -74,6 +75,11 @@ enum class Execution : std::uint8_t {
   Streaming,  // an op reads its operands piece by piece through a staging buffer
 };
 
+enum class Residency : std::uint8_t {
+  Granules,  // fast memory may keep the first granules of a storage
+  Whole,     // fast memory keeps all of a storage or nothing between two uses
+};
+
 struct Problem {
   std::int64_t alignment_bytes = 64;  // of every offset; storages are rounded up to it
   std::vector<Storage> storages = {};
@@ -82,6 +88,9 @@ struct Problem {
   std::vector<Bank> banks = {};  // from fastest to slowest; the last is the external memory
   Execution execution = Execution::Full;
   std::optional<std::int64_t> stage_bytes = {};  // size of the staging buffer when streaming
+  Residency residency = Residency::Granules;
+  bool stream_constants = false;  // constants are streamed, whatever `execution` says
+  bool steady_state = false;      // run again and again: constants may stay in fast memory
 
   bool operator==(const Problem&) const = default;
 };

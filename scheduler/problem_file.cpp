@@ -96,6 +96,14 @@ Status read(const Field& field, std::optional<std::int64_t>& number) {
   return ok();
 }
 
+Status read(const Field& field, Residency& residency) {
+  std::string name;
+  TILEWRIGHT_RETURN_IF_ERROR(read(field, name));
+  if (name != "granules" && name != "whole") return field.error("\"granules\" or \"whole\"");
+  residency = name == "granules" ? Residency::Granules : Residency::Whole;
+  return ok();
+}
+
 Status read(const Field& field, Execution& execution) {
   std::string name;
   TILEWRIGHT_RETURN_IF_ERROR(read(field, name));
@@ -154,12 +162,13 @@ Status read_optional(const Object& object, const char* key, T& value) {
 
 Status read(const Field& field, Storage& storage) {
   TILEWRIGHT_TRY(const Object object,
-                 Object::open(field, {"name", "bytes", "input", "output", "constant"}));
+                 Object::open(field, {"name", "bytes", "input", "output", "constant", "fast"}));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "name", storage.name));
   TILEWRIGHT_RETURN_IF_ERROR(read_required(object, "bytes", storage.bytes));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "input", storage.input));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "output", storage.output));
-  return read_optional(object, "constant", storage.constant);
+  TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "constant", storage.constant));
+  return read_optional(object, "fast", storage.fast);
 }
 
 Status read(const Field& field, Op& op) {
@@ -195,7 +204,8 @@ Result<Problem> read_root(const Json& json) {
   TILEWRIGHT_TRY(
       const Object object,
       Object::open(Field{json, ""}, {"format", "version", "alignment", "storages", "ops",
-                                     "memory_limit", "banks", "execution", "stage_bytes"}));
+                                     "memory_limit", "banks", "execution", "stage_bytes",
+                                     "residency", "stream_constants", "steady_state"}));
   TILEWRIGHT_RETURN_IF_ERROR(check_header(object));
   Problem problem;
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "alignment", problem.alignment_bytes));
@@ -205,6 +215,9 @@ Result<Problem> read_root(const Json& json) {
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "banks", problem.banks));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "execution", problem.execution));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "stage_bytes", problem.stage_bytes));
+  TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "residency", problem.residency));
+  TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "stream_constants", problem.stream_constants));
+  TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "steady_state", problem.steady_state));
   return problem;
 }
 

@@ -15,11 +15,13 @@ Json id_list(const std::vector<Id>& ids) {
 }
 
 Json storage_json(const Storage& storage) {
-  return {{"name", storage.name},
-          {"bytes", storage.bytes},
-          {"input", storage.input},
-          {"output", storage.output},
-          {"constant", storage.constant}};
+  Json json = {{"name", storage.name},
+               {"bytes", storage.bytes},
+               {"input", storage.input},
+               {"output", storage.output},
+               {"constant", storage.constant}};
+  if (storage.fast) json["fast"] = true;
+  return json;
 }
 
 Json op_json(const Op& op) {
@@ -63,6 +65,9 @@ Json problem_json(const Problem& problem) {
   if (!problem.banks.empty()) json["banks"] = list_json(problem.banks, bank_json);
   json["execution"] = problem.execution == Execution::Full ? "full" : "streaming";
   if (problem.stage_bytes) json["stage_bytes"] = *problem.stage_bytes;
+  if (problem.residency == Residency::Whole) json["residency"] = "whole";
+  if (problem.stream_constants) json["stream_constants"] = true;
+  if (problem.steady_state) json["steady_state"] = true;
   return json;
 }
 
