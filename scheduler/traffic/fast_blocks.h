@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fast bank over time as an arena problem: a storage is a block as long as it keeps something.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "scheduler/arena/arena_blocks.h"
+#include "scheduler/traffic/timeline.h"
+
+namespace tilewright::scheduler {
+
+/// `bytes` of a storage in the moments [begin, end), in block `block` of the arena.
+struct FastStay {
+  StorageId storage{};
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  std::int64_t bytes = 0;
+  std::size_t block = 0;
+};
+
+struct FastBlocks {
+  ArenaProblem arena;           // its steps are moments
+  std::vector<FastStay> stays;  // by storage, then by time
+};
+
+/// Which storages may have another offset after each use, and before the next one. A storage of
+/// which a part stays must else grow again where it lies, which can cost room.
+enum class Moving : std::uint8_t { None, PartlyKept, All };
+
+[[nodiscard]] FastBlocks fast_blocks(const Problem& problem, const Timeline& line,
+                                     std::span<const OpId> order, const KeptUnits& kept,
+                                     Moving moving);
+
+}  // namespace tilewright::scheduler
