@@ -7,7 +7,7 @@
 
 namespace tilewright {
 
-KernelMeasurer::KernelMeasurer(std::span<const MeasuredLayer> layers, std::int32_t threads)
+KernelMeasurer::KernelMeasurer(std::span<const KernelLayer> layers, std::int32_t threads)
     : layers_(layers), threads_(threads), timer_(tuner::machine_timer()) {
   if (threads == 1) return;
   pool_.emplace(threads);
@@ -17,7 +17,7 @@ KernelMeasurer::KernelMeasurer(std::span<const MeasuredLayer> layers, std::int32
 KernelMeasurer::~KernelMeasurer() = default;
 
 Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
-  const MeasuredLayer& layer = layers_[visit.layer];
+  const KernelLayer& layer = layers_[visit.layer];
   TILEWRIGHT_TRY(const Trial trial,
                  memory_.lay_out(*layer.op, layer.candidates[visit.candidate], threads_));
   runtime::BoundStep slice = trial.bound.front();

@@ -228,4 +228,9 @@ std::span<const Kernel> depthwise_kernels() {
   return kKernels;
 }
 
+const DepthwiseVariant* depthwise_variant(const Kernel& kernel) {
+  return kernel.run == run_tile_variant ? static_cast<const DepthwiseVariant*>(kernel.functions)
+                                        : nullptr;
+}
+
 }  // namespace tilewright::kernels

@@ -9,4 +9,7 @@ namespace tilewright::kernels {
 /// DepthwiseConv2d.
 [[nodiscard]] std::span<const Kernel> depthwise_kernels();
 
+/// The variant behind a kernel of tiles; null if `kernel` is of another kind or family.
+[[nodiscard]] const struct DepthwiseVariant* depthwise_variant(const Kernel& kernel);
+
 }  // namespace tilewright::kernels

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "tilewright/detail/check.h"
 
@@ -13,10 +14,18 @@ namespace tilewright::tuner {
 namespace {
 
 constexpr double kElementBytes = 4;
-// Of the shorter of compute and memory time, the share that is not hidden behind the longer.
-constexpr double kExposedShare = 0.3;
+constexpr double kOverlapPower = 3;
 constexpr double kStoreCyclesPerVector = 1.5;  // accumulators are started, clamped and stored
 constexpr double kLoopCyclesPerTile = 8;
+constexpr double kJumpCycles = 4;          // a loop of the reduction ends and begins
+constexpr double kCopyCallCycles = 20;     // a call of memcpy, its loop and its branches
+constexpr double kCopyBytesPerCycle = 32;  // within the first levels
+constexpr double kBroadcastsPerCycle = 2;  // of one element to a vector
+constexpr double kTilesInFlight = 2;       // short tiles that a core works on at once
+constexpr double kLineBytes = 64;
+// A first-level cache is indexed by the bits of an address below the page: its ways are pages.
+constexpr std::int64_t kWayBytes = 4096;
+constexpr double kUsableShare = 0.9;       // of the ways: other operands take the rest
 constexpr double kShortestSeconds = 1e-9;  // keeps logarithms finite for empty work
 
 /// Blocks clamped to the shape, and how many of each there are.
@@ -48,27 +57,81 @@ Blocks clamp_blocks(const DotShape& shape, const DotTiling& tiling) {
   return blocks;
 }
 
+/// The longer of two that overlap, and of the shorter the more the closer they come.
+double overlapped(double a, double b) {
+  return std::pow(std::pow(a, kOverlapPower) + std::pow(b, kOverlapPower), 1 / kOverlapPower);
+}
+
+/// Cycles of one reduction step of a tile in registers.
+double step_cycles(const DotTiling& tiling, const DeviceParameters& device) {
+  const VectorRate& rate = vector_rate(device, tiling.lanes);
+  const double vectors = ceil_divide(tiling.nr, tiling.lanes);
+  const double loads = tiling.mr / kBroadcastsPerCycle + vectors / rate.loads_per_cycle;
+  const double core =
+      std::max({tiling.mr * vectors / rate.fma_per_cycle, loads, rate.fma_latency_cycles});
+  // Rows at one stride meet in the same few sets; those beyond the ways drive each other out, and
+  // every step loads their lines again.
+  const double stride = tiling.left.row_stride_bytes;
+  if (tiling.left.is_copied || stride < kLineBytes || std::fmod(stride, kLineBytes) != 0)
+    return core;
+  const auto shared = static_cast<double>(std::gcd(static_cast<std::int64_t>(stride), kWayBytes));
+  const double lines = device.l1_bytes / shared;
+  if (tiling.mr <= kUsableShare * lines) return core;
+  const double reload = tiling.mr * kLineBytes / device.l2.bytes_per_second * device.clock_hz;
+  return overlapped(core, reload);
+}
+
+/// Tiles that hold all their rows, and those that end at the end of a line.
+struct RowTiles {
+  double whole, partial;
+};
+
+RowTiles row_tiles(const DotShape& shape, const DotTiling& tiling) {
+  const double line = static_cast<double>(
+      tiling.left.line_rows > 0 ? std::min(tiling.left.line_rows, shape.m) : shape.m);
+  if (line <= 0) return {0, 0};
+  const double lines = static_cast<double>(shape.m) / line;
+  const double whole = std::floor(line / tiling.mr);
+  return {lines * whole, whole * tiling.mr < line ? lines : 0};
+}
+
 double core_seconds(const DotShape& shape, const DotTiling& tiling, const Blocks& blocks,
                     const DeviceParameters& device) {
   const VectorRate& rate = vector_rate(device, tiling.lanes);
-  const double vectors = ceil_divide(tiling.nr, tiling.lanes);
-  const double fma_count = tiling.mr * vectors;
-  // A step of k waits for the multiply-adds, for the loads (a broadcast per row, a vector per
-  // column group), or for the accumulators of the step before.
-  const double cycles_per_step =
-      std::max({fma_count / rate.fma_per_cycle, (tiling.mr + vectors) / rate.loads_per_cycle,
-                rate.fma_latency_cycles});
+  const double tile_vectors = tiling.mr * ceil_divide(tiling.nr, tiling.lanes);
+  const RowTiles rows = row_tiles(shape, tiling);
+  const double run_steps = static_cast<double>(
+      tiling.left.run_steps > 0 ? std::min(tiling.left.run_steps, shape.k) : shape.k);
+  const double jumps = run_steps > 0 ? static_cast<double>(shape.k) / run_steps : 0;
+  const double tiles = (rows.whole + rows.partial) * blocks.column_panels;
   const double cycles_per_tile =
-      static_cast<double>(shape.k) * cycles_per_step +
-      blocks.k_count * (kStoreCyclesPerVector * fma_count + kLoopCyclesPerTile);
-  const double calls = blocks.m_count * blocks.n_count * blocks.k_count;
-  return blocks.row_panels * blocks.column_panels * cycles_per_tile / device.clock_hz +
-         calls * device.call_seconds;
+      static_cast<double>(shape.k) * step_cycles(tiling, device) +
+      jumps * (kJumpCycles + tiling.mr / rate.loads_per_cycle) +
+      blocks.k_count * (kStoreCyclesPerVector * tile_vectors + kLoopCyclesPerTile);
+  // Tiles of too few rows or columns are made in scratch, one call each.
+  const double whole_panels = std::floor(static_cast<double>(shape.n) / tiling.nr);
+  const double scratch_tiles =
+      rows.partial * blocks.column_panels + rows.whole * (blocks.column_panels - whole_panels);
+  const double columns_of_tiles =
+      tiling.left.line_rows > 0 ? ceil_divide(static_cast<double>(tiling.left.line_rows), tiling.mr)
+                                : 1;
+  const double calls =
+      blocks.k_count * (blocks.m_count * blocks.n_count * columns_of_tiles + scratch_tiles);
+  const double copies = scratch_tiles * (tile_vectors + tiling.mr * kCopyCallCycles);
+  return (tiles * cycles_per_tile + copies) / device.clock_hz + calls * device.call_seconds;
 }
 
 /// Seconds to move `bytes` that are touched again and again within `footprint_bytes`.
 double move_seconds(double bytes, double footprint_bytes, const DeviceParameters& device) {
   return bytes / bytes_per_second(device, footprint_bytes);
+}
+
+/// To bring `bytes` in `calls` runs into scratch: read once, written once.
+double copy_seconds(double bytes, double calls, double footprint_bytes,
+                    const DeviceParameters& device) {
+  const double in_cache = 2 * bytes / (kCopyBytesPerCycle * device.clock_hz);
+  return calls * kCopyCallCycles / device.clock_hz + in_cache +
+         move_seconds(bytes, footprint_bytes, device);
 }
 
 double memory_seconds(const DotShape& shape, const DotTiling& tiling, const Blocks& blocks,
@@ -77,27 +140,55 @@ double memory_seconds(const DotShape& shape, const DotTiling& tiling, const Bloc
   const double b_bytes = static_cast<double>(shape.k * shape.n) * kElementBytes;
   const double c_bytes = static_cast<double>(shape.m * shape.n) * kElementBytes;
   const double a_block_bytes = blocks.mc * blocks.kc * kElementBytes;
-  const double b_block_bytes = blocks.kc * blocks.nc * kElementBytes;
   const double b_panel_bytes = blocks.kc * tiling.nr * kElementBytes;
-  // Every column panel of a block passes over the block of A; every row panel over the panel of B.
-  const double a_inner = move_seconds(a_bytes * blocks.column_panels, a_block_bytes, device);
-  const double b_inner = move_seconds(b_bytes * blocks.row_panels, b_panel_bytes, device);
-  // Blocks come from wherever the whole of what lies between two uses fits.
-  const double a_outer = move_seconds(a_bytes * blocks.n_count, a_bytes, device);
-  const double b_outer =
-      move_seconds(b_bytes * blocks.m_count, b_block_bytes + a_block_bytes, device);
-  const double c_outer = move_seconds(2 * c_bytes * blocks.k_count, c_bytes, device);
-  double packing = 0;
-  if (tiling.left == LeftOperand::Packed) {
-    packing =
-        move_seconds(2 * a_bytes * blocks.n_count, std::max(a_bytes, 2 * a_block_bytes), device);
-  }
-  return std::max({a_inner, b_inner, a_outer + b_outer + c_outer}) + packing;
+  const double a_tile_bytes = blocks.kc * tiling.mr * kElementBytes;
+  const double all_bytes = a_bytes + b_bytes + c_bytes;
+  // Every column panel passes over the block of A; every row tile over the panel of B.
+  const double a_inner =
+      move_seconds(a_bytes * blocks.column_panels, a_block_bytes + b_panel_bytes, device);
+  const double b_inner =
+      move_seconds(b_bytes * blocks.row_panels, b_panel_bytes + a_tile_bytes, device);
+  // B comes anew for every block of rows; what is touched in between decides from where.
+  const double b_outer = move_seconds(b_bytes * blocks.m_count, b_bytes + a_block_bytes, device);
+  const double c_outer = move_seconds((2 * blocks.k_count - 1) * c_bytes, all_bytes, device);
+  const double a_outer = tiling.left.is_copied ? 0 : move_seconds(a_bytes, all_bytes, device);
+  return std::max(a_inner + b_inner, a_outer + b_outer + c_outer);
+}
+
+/// Copies are made before the tiles that read them: nothing hides them.
+double left_copy_seconds(const DotShape& shape, const DotTiling& tiling,
+                         const DeviceParameters& device) {
+  if (!tiling.left.is_copied) return 0;
+  const double a_bytes = static_cast<double>(shape.m * shape.k) * kElementBytes;
+  return copy_seconds(tiling.left.copied_bytes, tiling.left.copy_calls, a_bytes, device);
+}
+
+/// Cycles of a tile of outputs whose windows lie inside the input.
+double depthwise_tile_cycles(const DepthwiseWork& work, const VectorRate& rate) {
+  const double taps = work.filter_h * work.filter_w;
+  const double outputs = work.tile_rows * work.tile_columns * work.vectors;
+  const double inputs = ((work.tile_rows - 1) * work.stride_h + work.filter_h) *
+                        ((work.tile_columns - 1) * work.stride_w + work.filter_w) * work.vectors;
+  const double loads = (inputs + (work.taps_stay ? 0 : taps * work.vectors)) / rate.loads_per_cycle;
+  // An output is a chain of `taps` multiply-adds; a tile overlaps with the next one.
+  const double chain = taps * rate.fma_latency_cycles / kTilesInFlight;
+  return std::max({taps * outputs / rate.fma_per_cycle, loads, chain}) +
+         kStoreCyclesPerVector * outputs + kLoopCyclesPerTile;
+}
+
+/// Cycles of one output pixel by loops over its taps, all channels.
+double depthwise_pixel_cycles(const DepthwiseWork& work, const VectorRate& rate) {
+  const double taps = work.filter_h * work.filter_w;
+  const double blocks = ceil_divide(static_cast<double>(work.channels), work.vectors * work.lanes);
+  const double step =
+      std::max(work.vectors / rate.fma_per_cycle, 2 * work.vectors / rate.loads_per_cycle);
+  return blocks * (taps * std::max(step, rate.fma_latency_cycles / kTilesInFlight) +
+                   (1 + work.filter_h) * kJumpCycles + kStoreCyclesPerVector * work.vectors +
+                   kLoopCyclesPerTile);
 }
 
 double soften(double compute, double memory) {
-  const double seconds = std::max(compute, memory) + kExposedShare * std::min(compute, memory);
-  return std::log(std::max(seconds, kShortestSeconds));
+  return std::log(std::max(overlapped(compute, memory), kShortestSeconds));
 }
 
 }  // namespace
@@ -105,8 +196,10 @@ double soften(double compute, double memory) {
 double dot_log_seconds(const DotShape& shape, const DotTiling& tiling,
                        const DeviceParameters& device) {
   const Blocks blocks = clamp_blocks(shape, tiling);
-  return soften(core_seconds(shape, tiling, blocks, device),
-                memory_seconds(shape, tiling, blocks, device));
+  const double seconds = overlapped(core_seconds(shape, tiling, blocks, device),
+                                    memory_seconds(shape, tiling, blocks, device)) +
+                         left_copy_seconds(shape, tiling, device);
+  return std::log(std::max(seconds, kShortestSeconds));
 }
 
 Features dot_features(const DotShape& shape, const DotTiling& tiling,
@@ -118,7 +211,30 @@ Features dot_features(const DotShape& shape, const DotTiling& tiling,
           half_log(blocks.mc * blocks.kc * kElementBytes / device.l2.size_bytes),
           half_log(blocks.nc * blocks.kc * kElementBytes / device.l2.size_bytes),
           half_log(blocks.kc * tiling.nr * kElementBytes / device.l1_bytes),
-          tiling.left == LeftOperand::Packed ? 1.0 : 0.0};
+          tiling.left.is_copied ? 1.0 : 0.0};
+}
+
+double depthwise_log_seconds(const DepthwiseWork& work, const DeviceParameters& device) {
+  const VectorRate& rate = vector_rate(device, work.lanes);
+  const double tiles = ceil_divide(static_cast<double>(work.rows), work.tile_rows) *
+                       ceil_divide(static_cast<double>(work.columns), work.tile_columns) *
+                       ceil_divide(static_cast<double>(work.channels), work.vectors * work.lanes);
+  const double cycles = tiles * depthwise_tile_cycles(work, rate) +
+                        static_cast<double>(work.other_pixels) * depthwise_pixel_cycles(work, rate);
+  const double pixels = static_cast<double>(work.rows * work.columns + work.other_pixels);
+  const double dst_bytes = pixels * static_cast<double>(work.channels) * kElementBytes;
+  const double src_bytes = dst_bytes * work.stride_h * work.stride_w;
+  // A row of the input is read for each row of the filter, from where the rows between fit.
+  const double passes = std::max(1.0, static_cast<double>(work.filter_h) / work.stride_h);
+  const double all_bytes = src_bytes + dst_bytes;
+  const double memory =
+      std::max(move_seconds(passes * src_bytes, work.filter_h * work.line_bytes, device),
+               move_seconds(all_bytes, all_bytes, device));
+  const double copies = copy_seconds(work.copied_bytes, 0, all_bytes, device) +
+                        work.pixel_copy_count * kJumpCycles / device.clock_hz;
+  const double seconds =
+      overlapped(cycles / device.clock_hz, memory) + copies + work.call_count * device.call_seconds;
+  return std::log(std::max(seconds, kShortestSeconds));
 }
 
 double roofline_log_seconds(const Traffic& traffic, const DeviceParameters& device) {

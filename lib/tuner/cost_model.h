@@ -16,10 +16,16 @@ struct DotShape {
   std::int64_t k = 1;
 };
 
-/// How the left operand reaches the kernel.
-enum class LeftOperand : std::uint8_t {
-  Direct,  // read where it lies
-  Packed,  // copied into row panels once per block first
+/// How the rows of the left operand reach the kernel.
+struct LeftOperand {
+  /// Copied into scratch at a stride that suits the first-level cache, once per block of rows; else
+  /// read where it lies.
+  bool is_copied = false;
+  double copied_bytes = 0;      // of one product
+  double copy_calls = 0;        // runs of bytes that are copied
+  double row_stride_bytes = 0;  // from a row of a tile to the next; 0: unknown, harmless
+  std::int64_t line_rows = 0;   // tiles end where a line of rows ends; 0: a single line
+  std::int64_t run_steps = 0;   // of the reduction between jumps of the address; 0: all
 };
 
 /// A register tile and the cache blocks around it; blocks in elements, clamped to the shape.
@@ -27,7 +33,7 @@ struct DotTiling {
   std::int32_t mr = 1;     // rows of the register tile
   std::int32_t nr = 1;     // its columns, a multiple of `lanes`
   std::int32_t lanes = 1;  // floats per vector
-  LeftOperand left = LeftOperand::Direct;
+  LeftOperand left{};
   std::int64_t mc = 1;  // rows per cache block
   std::int64_t nc = 1;  // columns per cache block
   std::int64_t kc = 1;  // reduction steps per cache block
@@ -35,10 +41,13 @@ struct DotTiling {
 
 /// Natural logarithm of the seconds one core needs.
 ///
-/// Compute cycles count whole tiles, so padding is paid for; memory time is that of the slowest
-/// level:
+/// A step of a tile takes as long as its multiply-adds, its loads, or the latency of one
+/// accumulator; rows that share sets of the first-level cache are loaded anew for every step. Tiles
+/// are counted whole, so padding is paid for, and what a tile of scratch must hold costs a call and
+/// a copy of its own. Memory time is that of the panels (each passes by all rows of a block), the
+/// blocks, and the copies:
 ///   log(max(t_core, t_mem) + 0.3 * min(t_core, t_mem)).
-/// Macro loops are blocks of n, then of k, then of m; in a block the column panels are outermost.
+/// Macro loops are blocks of m, then of n, then of k; in a block the column panels are outermost.
 [[nodiscard]] double dot_log_seconds(const DotShape& shape, const DotTiling& tiling,
                                      const DeviceParameters& device);
 
@@ -46,6 +55,28 @@ struct DotTiling {
 /// layers and devices, unlike raw block sizes.
 [[nodiscard]] Features dot_features(const DotShape& shape, const DotTiling& tiling,
                                     const DeviceParameters& device);
+
+/// A convolution of each channel by itself, in tiles of outputs by a block of channels.
+struct DepthwiseWork {
+  std::int64_t rows = 1, columns = 1;  // of output pixels that tiles make, all images together
+  std::int64_t other_pixels = 0;       // made one by one: at borders, or all of them
+  std::int64_t channels = 1;
+  std::int32_t filter_h = 1, filter_w = 1;
+  std::int32_t stride_h = 1, stride_w = 1;
+  std::int32_t tile_rows = 1, tile_columns = 1;
+  std::int32_t vectors = 1;  // of `lanes` channels in a tile
+  std::int32_t lanes = 1;
+  bool taps_stay = false;       // in registers from one tile to the next
+  double line_bytes = 0;        // of a row of input, all channels that are read before the next row
+  double copied_bytes = 0;      // into strips, if any
+  double call_count = 1;        // calls of generated kernels
+  double pixel_copy_count = 0;  // pixels of strips
+};
+
+/// Natural logarithm of the seconds one core needs: multiply-adds, loads of inputs and taps and
+/// stores per tile, whole tiles, against the bytes moved.
+[[nodiscard]] double depthwise_log_seconds(const DepthwiseWork& work,
+                                           const DeviceParameters& device);
 
 /// What a memory-bound kernel moves and computes.
 struct Traffic {

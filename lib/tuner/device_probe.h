@@ -37,7 +37,7 @@ struct DeviceParameters {
       {.lanes = 16, .fma_per_cycle = 1, .loads_per_cycle = 1},
   }};
   double l1_bytes = 32.0 * 1024;
-  MemoryLevel l2{.size_bytes = 512.0 * 1024, .bytes_per_second = 60e9};
+  MemoryLevel l2{.size_bytes = 512.0 * 1024, .bytes_per_second = 80e9};
   MemoryLevel l3{.size_bytes = 4.0 * 1024 * 1024, .bytes_per_second = 25e9};
   double dram_bytes_per_second = 10e9;
   double call_seconds = 40e-9;  // of one call of a generated kernel

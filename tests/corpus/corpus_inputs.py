@@ -21,12 +21,21 @@ class Sample:
 
     def _input(self, spec):
         stored = self.arrays[spec["store"]]
-        for axis, times in enumerate(spec.get("repeat", [])):
-            stored = np.repeat(stored, times, axis=axis)
+        repeat = spec.get("repeat", {"axes": [], "times": 1})
+        for axis in repeat["axes"]:
+            stored = np.repeat(stored, repeat["times"], axis=axis)
         if "offset" in spec:
             scale = np.float32(spec["scale"])
             stored = (stored.astype(np.float32) - np.float32(spec["offset"])) * scale
         return np.ascontiguousarray(stored.reshape(spec["shape"]).astype(spec["dtype"]))
+
+    def shape_flags(self):
+        """What the program must be told about dimensions that the file leaves free."""
+        flags = []
+        for spec in self.sidecar["inputs"]:
+            if spec.get("declared_shape", spec["shape"]) != spec["shape"]:
+                flags += ["--shape", f"{spec['name']}={'x'.join(map(str, spec['shape']))}"]
+        return flags
 
     def differences(self, outputs):
         """For each output: the largest |difference| to the reference, and the largest allowed."""

@@ -28,6 +28,14 @@ MODELS = [
     "ultraface_rfb320_fp32",
     "deeplabv3_257_fp32",
     "espcn_x3_fp32",
+    "mobilenet_v3_small_0.5_fp32",
+    "efficientnet_b0_w035_fp32",
+    "fastestdet_fp32",
+    "deit_tiny_4l_fp32",
+    "ppocrv4_rec_fp32",
+    "ultraface_rfb320_nhwc_fp32",
+    "selfie_segmentation_fp16w",
+    "blazeface_short_fp16w",
 ]
 # Their own weights are all equal, so their outputs say nothing: steps are checked with seeded ones.
 LIGHT_MODELS = ["light_resnet50", "light_densenet121", "light_inception_v1", "light_shufflenet"]
@@ -99,7 +107,7 @@ def main():
     failed = 0
     for name in arguments.only or MODELS + LIGHT_MODELS:
         sample = Sample(arguments.models, name)
-        flags = arguments.flags.split()
+        flags = arguments.flags.split() + sample.shape_flags()
         second = check_kernels if name in LIGHT_MODELS else check_outputs
         for check in (check_memory, second):
             try:

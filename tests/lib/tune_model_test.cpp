@@ -83,7 +83,7 @@ TEST_CASE("a kernel is measured whole or in part, on one thread or more") {
   const Program program = lower(heavy_network());
   const auto candidates = kernel_candidates(program.ops[0], runtime::supported_isas(), {});
   REQUIRE(candidates);
-  const MeasuredLayer layers[] = {{&program.ops[0], *candidates}};
+  const KernelLayer layers[] = {{&program.ops[0], *candidates}};
   for (const std::int32_t threads : {1, 2}) {
     KernelMeasurer measurer(layers, threads);
     for (std::size_t candidate = 0; candidate < std::min<std::size_t>(candidates->size(), 10);

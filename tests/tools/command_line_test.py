@@ -37,6 +37,7 @@ class WrongCommandLinesAreRefused(ProgramCase):
             ("bench", "--warmup-runs", ("-1", "1.5", "x")),
             ("bench", "--tune-budget-ms", ("-1", "1", "199", "x")),
             ("tune", "--budget-ms", ("-1", "0", "199", "x")),
+            ("record", "--rounds", ("-1", "0", "x", "1001")),
             ("tune", "--seed", ("-1", "x", "18446744073709551616")),
             ("check", "--seed", ("-1", "x")),
         )
@@ -76,7 +77,12 @@ class BadInputsAreRefused(ProgramCase):
     def commands_on(self, path):
         """Every command with a model at `path`."""
         for command in COMMANDS:
-            flags = {"compile": ("-o", "x"), "convert": ("-o", "x"), "run": ("--output-dir", "x")}
+            flags = {
+                "compile": ("-o", "x"),
+                "convert": ("-o", "x"),
+                "record": ("-o", "x"),
+                "run": ("--output-dir", "x"),
+            }
             yield command, path, *flags.get(command, ())
 
     def test_a_file_that_is_not_there_is_named(self):

@@ -18,7 +18,7 @@ DIGITS = ROOT / "examples" / "digits"
 TFLITE, ONNX = DIGITS / "digits.tflite", DIGITS / "digits.onnx"
 PROBLEMS = ROOT / "tests" / "scheduler" / "problems"
 SCHEMA = json.loads((ROOT / "docs" / "cli.schema.json").read_text())
-COMMANDS = ("inspect", "compile", "convert", "plan", "tune", "run", "bench", "check")
+COMMANDS = ("inspect", "compile", "convert", "plan", "tune", "record", "run", "bench", "check")
 # Nothing here takes a second; who reaches this hangs.
 TIMEOUT_SECONDS = 60
 

@@ -52,6 +52,23 @@ class ReportsFollowTheSchema(ProgramCase):
         self.assertFalse(report["runnable"])
         self.assertIn("Softmux", report["reasons"][0])
 
+    def test_record_writes_a_sample_of_every_candidate_per_round(self):
+        path = self.folder / "table.json"
+        report = self.report("record", "record", TFLITE, "-o", path, "--rounds", "2")
+        table = json.loads(path.read_text())
+        self.assertEqual(table["format"], "tilewright-table")
+        self.assertEqual(len(table["layers"]), report["layers"])
+        rows = [
+            samples
+            for layer in table["layers"]
+            for configs in layer["samples"].values()
+            for samples in configs.values()
+        ]
+        self.assertEqual(len(rows), report["candidates"])
+        for samples in rows:
+            self.assertEqual(len(samples), 2)
+            self.assertGreaterEqual(min(samples), 0)
+
     def test_compile_and_convert_name_what_they_wrote(self):
         for command, name in (("compile", "a.plan"), ("convert", "a.tw")):
             path = self.folder / name

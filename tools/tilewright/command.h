@@ -55,6 +55,7 @@ void add_compile(CLI::App& app, CommonOptions& common, Run& run);
 void add_convert(CLI::App& app, CommonOptions& common, Run& run);
 void add_plan(CLI::App& app, CommonOptions& common, Run& run);
 void add_tune(CLI::App& app, CommonOptions& common, Run& run);
+void add_record(CLI::App& app, CommonOptions& common, Run& run);
 void add_run(CLI::App& app, CommonOptions& common, Run& run);
 void add_bench(CLI::App& app, CommonOptions& common, Run& run);
 void add_check(CLI::App& app, CommonOptions& common, Run& run);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/tuning_layers.h"
+
+#include <map>
+#include <utility>
+
+#include "lib/kernel_features.h"
+
+namespace tilewright {
+
+Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas,
+                                   const tuner::DeviceParameters& device) {
+  KernelLayers result;
+  std::map<std::string, std::size_t> known;
+  for (const ProgramOp& op : program.ops) {
+    std::string text = signature(op);
+    const auto [entry, is_new] = known.emplace(text, result.layers.size());
+    if (is_new) {
+      TILEWRIGHT_TRY(std::vector<KernelChoice> candidates, kernel_candidates(op, isas, device));
+      result.layers.push_back({&op, std::move(candidates), std::move(text), 0});
+    }
+    result.layer_of_op.push_back(entry->second);
+    ++result.layers[entry->second].count;
+  }
+  return result;
+}
+
+tuner::Layer tuner_layer(const KernelLayer& layer, const tuner::DeviceParameters& device) {
+  tuner::Layer result{layer.op->name, static_cast<std::uint32_t>(layer.count), {}};
+  std::map<const kernels::Kernel*, std::uint32_t> variants;
+  for (const KernelChoice& choice : layer.candidates) {
+    const auto next = static_cast<std::uint32_t>(variants.size());
+    const std::uint32_t variant = variants.emplace(choice.kernel, next).first->second;
+    result.candidates.push_back(tuner_candidate(*layer.op, choice, variant, device));
+  }
+  return result;
+}
+
+}  // namespace tilewright

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The layers of a program: ops that are alike share one, and what is found for it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "lib/kernel_choice.h"
+#include "lib/lowering.h"
+#include "lib/tuner/tuning_problem.h"
+
+namespace tilewright {
+
+/// All ops of one signature.
+struct KernelLayer {
+  const ProgramOp* op = nullptr;  // the first of them
+  std::vector<KernelChoice> candidates;
+  std::string signature;
+  std::size_t count = 1;
+};
+
+struct KernelLayers {
+  std::vector<KernelLayer> layers;       // in the order of their first ops
+  std::vector<std::size_t> layer_of_op;  // an index into `layers` per op of the program
+};
+
+/// Groups the ops of `program`, which outlives the result. Errors: those of `kernel_candidates`.
+[[nodiscard]] Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas,
+                                                 const tuner::DeviceParameters& device);
+
+/// The layer as the tuner sees it: the same candidates, in the same order.
+[[nodiscard]] tuner::Layer tuner_layer(const KernelLayer& layer,
+                                       const tuner::DeviceParameters& device);
+
+}  // namespace tilewright
