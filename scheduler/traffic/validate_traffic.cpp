@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/traffic/validate_traffic_shape.h"
+
 namespace tilewright::scheduler {
 namespace {
 
@@ -39,7 +41,9 @@ class TrafficJudge {
         has_run_(problem.ops.size(), false) {}
 
   Status run() {
-    TILEWRIGHT_RETURN_IF_ERROR(check_shape());
+    unit_ = transfer_unit_bytes(problem_);
+    TILEWRIGHT_RETURN_IF_ERROR(check_traffic_shape(problem_, solution_));
+    list_pieces();
     TILEWRIGHT_RETURN_IF_ERROR(begin_contents());
     for (std::int64_t step = -1; step <= steps_; ++step) {
       TILEWRIGHT_RETURN_IF_ERROR(take_step(step));
@@ -51,7 +55,8 @@ class TrafficJudge {
       return wrong("expected in-place pairs in the order of the steps, got one out of turn");
     }
     TILEWRIGHT_RETURN_IF_ERROR(check_end());
-    return check_claims();
+    return check_traffic_claims(problem_, solution_,
+                                {weights_, activations_, fast_bytes_, moved_bytes_});
   }
 
  private:
@@ -66,46 +71,13 @@ class TrafficJudge {
     return bytes >= 0 && bytes % unit_ == 0;
   }
 
-  Status check_shape() {
-    const std::int64_t alignment = problem_.alignment_bytes;
-    unit_ = (problem_.banks.back().granule_bytes + alignment - 1) / alignment * alignment;
-    if (solution_.order.size() != problem_.ops.size() ||
-        solution_.scratch_offsets.size() != problem_.ops.size()) {
-      return wrong("expected an entry for each op, got lists of other sizes");
-    }
-    for (const OpId id : solution_.order) {
-      if (index(id) >= problem_.ops.size()) return wrong("expected op ids, got one out of range");
-    }
-    for (const InPlaceUse& use : solution_.in_place_used) {
-      if (index(use.op) >= problem_.ops.size()) return wrong("expected op ids, got another");
-    }
-    for (const Transfer& transfer : solution_.transfers) {
-      if (index(transfer.storage) < contents_.size()) continue;
-      return wrong("expected transfers of storages, got one out of range");
-    }
-    return list_pieces();
-  }
-
-  Status list_pieces() {
+  /// Lists the pieces by the step in which they begin.
+  void list_pieces() {
     pieces_at_.resize(static_cast<std::size_t>(steps_) + 2);
     for (const FastPiece& piece : solution_.pieces) {
-      if (index(piece.storage) >= contents_.size() || piece.begin < -1 || piece.end > steps_ + 1 ||
-          piece.begin >= piece.end) {
-        return wrong("expected pieces of storages in steps -1 to " + number(steps_) +
-                     ", got another");
-      }
-      if (piece.bytes <= 0 || !is_whole_units(piece.bytes) || piece.offset < 0 ||
-          piece.offset % problem_.alignment_bytes != 0 ||
-          piece.bytes > problem_.banks.front().bytes ||
-          piece.offset > problem_.banks.front().bytes - piece.bytes) {
-        return wrong(name(index(piece.storage)) + ": expected whole units inside bank '" +
-                     problem_.banks.front().name + "', got " + number(piece.bytes) + " at " +
-                     number(piece.offset));
-      }
       pieces_at_[static_cast<std::size_t>(piece.begin + 1)].push_back(&piece);
       fast_bytes_ = std::max(fast_bytes_, piece.offset + piece.bytes);
     }
-    return ok();
   }
 
   Status begin_contents() {
@@ -471,37 +443,6 @@ class TrafficJudge {
       if (index(piece->storage) == storage) return piece->offset == last->second->offset;
     }
     return false;
-  }
-
-  Status check_claims() const {
-    TrafficBytes weights;
-    TrafficBytes activations;
-    for (std::size_t i = 0; i < contents_.size(); ++i) {
-      const Storage& storage = problem_.storages[i];
-      if (storage.fast || !used_[i]) continue;
-      const std::int64_t size = contents_[i].size;
-      if (storage.constant && !problem_.steady_state) weights.compulsory += size;
-      if (storage.input) activations.compulsory += size;
-      if (storage.output && contents_[i].writes_done > 0) activations.compulsory += size;
-    }
-    weights.avoidable = weights_ - weights.compulsory;
-    activations.avoidable = activations_ - activations.compulsory;
-    if (weights != solution_.weights || activations != solution_.activations) {
-      return wrong("expected " + number(weights_) + " bytes of weights and " +
-                   number(activations_) + " of activations, got other claims");
-    }
-    const std::int64_t total = weights_ + activations_;
-    const bool optimal = solution_.status == TrafficStatus::Optimal;
-    if (solution_.fast_bytes != fast_bytes_ || solution_.moved_bytes != moved_bytes_) {
-      return wrong("expected fast_bytes " + number(fast_bytes_) + " and moved_bytes " +
-                   number(moved_bytes_) + ", got other claims");
-    }
-    if (solution_.lower_bound_bytes > solution_.order_lower_bound_bytes ||
-        solution_.order_lower_bound_bytes > total ||
-        optimal != (solution_.lower_bound_bytes == total)) {
-      return wrong("expected optimal exactly if the lower bound is reached, got otherwise");
-    }
-    return ok();
   }
 
   const Problem& problem_;

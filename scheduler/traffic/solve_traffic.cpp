@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "scheduler/traffic/solve_traffic.h"
+
+#include <algorithm>
+#include <numeric>
+#include <vector>
+
+#include "scheduler/order/order_greedy.h"
+#include "scheduler/order/order_search.h"
+#include "scheduler/traffic/traffic_baselines.h"
+#include "scheduler/traffic/validate_traffic.h"
+
+namespace tilewright::scheduler {
+namespace {
+
+std::vector<OpId> op_ids(const std::vector<std::int32_t>& order) {
+  std::vector<OpId> ids;
+  for (const std::int32_t op : order)
+    ids.push_back(op_id(static_cast<std::size_t>(op)));
+  return ids;
+}
+
+/// Numbers from 0 to `count` - 1, the same on every machine.
+class Draw {
+ public:
+  std::size_t below(std::size_t count) {
+    state_ ^= state_ << 13;
+    state_ ^= state_ >> 7;
+    state_ ^= state_ << 17;
+    return static_cast<std::size_t>(state_ % count);
+  }
+
+ private:
+  std::uint64_t state_ = 0x9E3779B97F4A7C15;
+};
+
+class TrafficPlanner {
+ public:
+  TrafficPlanner(const Problem& problem, const Dependencies& lists, const TrafficOptions& options)
+      : problem_(problem), lists_(lists), options_(options) {}
+
+  Result<TrafficSolution> run() {
+    const std::vector<OpId> serialized = serialized_order(problem_, lists_);
+    const Result<Timeline> line = timeline(problem_, lists_, serialized);
+    // What the fullest op needs depends on the order only through what may run in place.
+    const std::optional<Error> refused = line ? std::nullopt : std::optional<Error>(line.error());
+    consider(serialized);
+    if (best_units_ != 0) try_orders_of_least_peak(serialized);
+    if (best_order_.empty() && !problem_.ops.empty()) return *refused;
+    if (best_units_ > bound_units_) bound_units_ = raised(bound_of_parts());
+    if (best_units_ > bound_units_) search();
+    if (best_units_ > bound_units_) exchange_ops();
+    return finish();
+  }
+
+ private:
+  [[nodiscard]] std::int64_t raised(std::int64_t units) const {
+    return std::max(bound_units_, units);
+  }
+
+  std::int64_t bound_of_parts() {
+    return avoidable_bound_units(problem_, lists_, best_order_, options_.bound);
+  }
+
+  /// Whether `order` moves fewer units than the best before it.
+  bool consider(const std::vector<OpId>& order) {
+    const Result<Timeline> line = timeline(problem_, lists_, order);
+    if (!line) return false;
+    const ResidencyChoice choice = best_residency(*line, options_.fixed.residency);
+    if (choice.units >= best_units_) return false;
+    best_units_ = choice.units;
+    best_order_ = order;
+    best_choice_ = choice;
+    return true;
+  }
+
+  void try_orders_of_least_peak(const std::vector<OpId>& serialized) {
+    const std::vector<bool> all(problem_.storages.size(), true);
+    const OrderLimits limits{.max_states = options_.max_order_states};
+    // Once with inputs that come when they are needed, once with all of them alive from the start.
+    const Problem need = fast_need_problem(problem_, serialized, all);
+    std::vector<std::int32_t> given(need.ops.size());
+    std::iota(given.begin(), given.end(), 0);
+    const OrderResult found = find_order(order_graph(need, dependencies(need)), given, limits, {});
+    std::vector<OpId> order;
+    for (const std::int32_t position : found.order)
+      order.push_back(serialized[static_cast<std::size_t>(position)]);
+    consider(order);
+    if (best_units_ == 0) return;
+    const OrderGraph graph = order_graph(problem_, lists_);
+    std::vector<std::int32_t> positions;
+    for (const OpId id : serialized)
+      positions.push_back(static_cast<std::int32_t>(index(id)));
+    consider(op_ids(find_order(graph, positions, limits, {}).order));
+    consider(op_ids(post_order(graph)));
+  }
+
+  void search() {
+    const TrafficSearchResult found =
+        search_traffic(problem_, lists_, best_units_, options_.search);
+    states_ = found.states;
+    if (found.order) consider(*found.order);
+    bound_units_ = std::min(raised(found.lower_bound_units), best_units_);
+  }
+
+  /// Moves single ops to other places that their dependencies allow.
+  void exchange_ops() {
+    Draw draw;
+    const std::size_t count = best_order_.size();
+    if (count < 3) return;
+    for (int i = 0; i < options_.max_orders && best_units_ > bound_units_; ++i) {
+      std::vector<OpId> order = best_order_;
+      const std::size_t from = draw.below(count);
+      const OpId moved = order[from];
+      std::size_t to = draw.below(count);
+      const std::size_t reach = 12;  // farther moves seldom help
+      to = std::clamp(to, from > reach ? from - reach : 0, std::min(count - 1, from + reach));
+      if (to == from) continue;
+      order.erase(order.begin() + static_cast<std::ptrdiff_t>(from));
+      order.insert(order.begin() + static_cast<std::ptrdiff_t>(to), moved);
+      if (is_allowed(order)) consider(order);
+    }
+  }
+
+  [[nodiscard]] bool is_allowed(const std::vector<OpId>& order) const {
+    std::vector<std::size_t> position(order.size());
+    for (std::size_t i = 0; i < order.size(); ++i)
+      position[index(order[i])] = i;
+    for (std::size_t i = 0; i < problem_.ops.size(); ++i) {
+      for (const OpId before : problem_.ops[i].after) {
+        if (position[index(before)] > position[i]) return false;
+      }
+      for (const StorageId read : problem_.ops[i].reads) {
+        for (const OpId writer : lists_.writers[index(read)]) {
+          if (position[index(writer)] > position[i]) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  Result<TrafficSolution> finish() {
+    TILEWRIGHT_TRY(const Timeline line, timeline(problem_, lists_, best_order_));
+    TrafficSolution solution = traffic_plan(problem_, line, best_order_, best_choice_.kept,
+                                            options_.fixed.residency, options_.fixed.placement);
+    const std::int64_t compulsory_bytes =
+        solution.weights.compulsory + solution.activations.compulsory;
+    bound_units_ = std::min(bound_units_, best_units_);
+    solution.lower_bound_bytes = compulsory_bytes + bound_units_ * line.unit_bytes;
+    solution.order_lower_bound_bytes =
+        compulsory_bytes + std::max(bound_units_, best_choice_.lower_bound_units) * line.unit_bytes;
+    solution.states = states_;
+    set_traffic_status(solution);
+    TILEWRIGHT_RETURN_IF_ERROR(validate_traffic(problem_, solution));
+    return solution;
+  }
+
+  const Problem& problem_;
+  const Dependencies& lists_;
+  const TrafficOptions& options_;
+  std::vector<OpId> best_order_;
+  ResidencyChoice best_choice_;
+  std::int64_t best_units_ = std::int64_t{1} << 62;
+  std::int64_t bound_units_ = 0;
+  std::int64_t states_ = 0;
+};
+
+}  // namespace
+
+Result<TrafficSolution> solve_traffic(const Problem& problem, const TrafficOptions& options) {
+  TILEWRIGHT_RETURN_IF_ERROR(check_traffic_problem(problem));
+  return TrafficPlanner(problem, dependencies(problem), options).run();
+}
+
+Result<std::map<std::string, std::int64_t>> traffic_baselines(const Problem& problem) {
+  TILEWRIGHT_RETURN_IF_ERROR(check_traffic_problem(problem));
+  const Dependencies lists = dependencies(problem);
+  TILEWRIGHT_TRY(const Timeline line, timeline(problem, lists, serialized_order(problem, lists)));
+  std::map<std::string, std::int64_t> bytes;
+  for (const TrafficBaseline baseline : kTrafficBaselines) {
+    const std::int64_t units = avoidable_units(line, baseline_kept(line, baseline)) +
+                               line.weights_units.compulsory + line.activations_units.compulsory;
+    bytes[to_string(baseline)] = units * line.unit_bytes;
+  }
+  return bytes;
+}
+
+}  // namespace tilewright::scheduler
