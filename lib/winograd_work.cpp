@@ -11,6 +11,10 @@ namespace {
 
 /// Vector operations of both passes over a tile of n x n elements, per n^3: loads, sums, stores.
 constexpr double kTransformOps = 2;
+/// So much faster must F(6x6, 3x3) be to be thought better: its errors are five times those of
+/// F(4x4, 3x3).
+constexpr double kLargeTileHandicap = 1.2;
+constexpr std::int64_t kLargeTile = 8;
 
 /// Tiles of m x m outputs, in blocks.
 struct Tiles {
@@ -63,9 +67,10 @@ std::optional<double> winograd_log_seconds(const ProgramOp& op, const KernelChoi
   const double weight_bytes = 4.0 * static_cast<double>(planes * channels * dst.last());
   const double weights = weight_bytes * static_cast<double>(tiles.blocks) /
                          tuner::bytes_per_second(device, weight_bytes);
-  return std::log(
+  const double seconds =
       static_cast<double>(planes) * product + weights +
-      transform_seconds(tiles, static_cast<double>(channels + dst.last()), tile.lanes, device));
+      transform_seconds(tiles, static_cast<double>(channels + dst.last()), tile.lanes, device);
+  return std::log(tiles.inputs == kLargeTile ? kLargeTileHandicap * seconds : seconds);
 }
 
 }  // namespace tilewright
