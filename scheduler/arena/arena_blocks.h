@@ -29,9 +29,10 @@ struct BlockPiece {
 };
 
 struct ArenaBlock {
-  std::vector<BlockPiece> pieces;   // adjoining, by step; never empty
-  std::vector<StorageId> storages;  // all at the offset of the block
-  std::optional<OpId> scratch_of;   // set if the block is the scratch of this op
+  std::vector<BlockPiece> pieces;                            // adjoining, by step; never empty
+  std::vector<StorageId> storages;                           // all at the offset of the block
+  std::optional<OpId> scratch_of = std::nullopt;             // set if it is the scratch of this op
+  std::optional<std::int64_t> pinned_offset = std::nullopt;  // where it lies, if that is given
 
   [[nodiscard]] std::int64_t begin() const { return pieces.front().begin; }
   [[nodiscard]] std::int64_t end() const { return pieces.back().end; }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 namespace tilewright::scheduler {
@@ -41,18 +42,22 @@ std::int64_t lowest_allowed(std::vector<Span>& forbidden, std::int64_t alignment
   return offset;
 }
 
-std::vector<std::int64_t> place_in_order(const ArenaProblem& arena,
-                                         const std::vector<std::size_t>& order) {
-  std::vector<std::int64_t> offsets(arena.blocks.size(), 0);
-  std::vector<Span> forbidden;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    forbidden.clear();
-    for (std::size_t j = 0; j < i; ++j) {
-      forbid(arena.blocks[order[i]], arena.blocks[order[j]], offsets[order[j]], forbidden);
+/// The start of the tightest gap below the topmost of `forbidden`, or above it.
+std::int64_t tightest_allowed(std::vector<Span>& forbidden, std::int64_t alignment_bytes) {
+  std::sort(forbidden.begin(), forbidden.end(),
+            [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  std::int64_t offset = 0;
+  std::optional<std::int64_t> best;
+  std::int64_t best_gap_bytes = 0;
+  for (const Span& span : forbidden) {
+    const std::int64_t gap_bytes = span.begin - offset;
+    if (gap_bytes > 0 && (!best || gap_bytes < best_gap_bytes)) {
+      best = offset;
+      best_gap_bytes = gap_bytes;
     }
-    offsets[order[i]] = lowest_allowed(forbidden, arena.alignment_bytes);
+    if (span.end > offset) offset = round_up(span.end, alignment_bytes);
   }
-  return offsets;
+  return best.value_or(offset);
 }
 
 struct Traits {
@@ -100,6 +105,23 @@ constexpr std::array<Before, 6> kPortfolio = {
 
 }  // namespace
 
+std::vector<std::int64_t> place_in_order(const ArenaProblem& arena,
+                                         const std::vector<std::size_t>& order, FitRule rule) {
+  std::vector<std::int64_t> offsets(arena.blocks.size(), 0);
+  std::vector<Span> forbidden;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const ArenaBlock& block = arena.blocks[order[i]];
+    forbidden.clear();
+    for (std::size_t j = 0; j < i; ++j)
+      forbid(block, arena.blocks[order[j]], offsets[order[j]], forbidden);
+    const std::int64_t allowed = rule == FitRule::Lowest
+                                     ? lowest_allowed(forbidden, arena.alignment_bytes)
+                                     : tightest_allowed(forbidden, arena.alignment_bytes);
+    offsets[order[i]] = block.pinned_offset.value_or(allowed);
+  }
+  return offsets;
+}
+
 std::vector<std::int64_t> place_greedily(const ArenaProblem& arena) {
   const std::vector<Traits> of_block = traits(arena);
   const std::int64_t lower_bound_bytes = load_bytes(arena);
@@ -110,9 +132,11 @@ std::vector<std::int64_t> place_greedily(const ArenaProblem& arena) {
     std::vector<std::size_t> order(arena.blocks.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      return before(of_block[a], of_block[b]);
+      const bool a_pinned = arena.blocks[a].pinned_offset.has_value();
+      const bool b_pinned = arena.blocks[b].pinned_offset.has_value();
+      return a_pinned != b_pinned ? a_pinned : before(of_block[a], of_block[b]);
     });
-    std::vector<std::int64_t> offsets = place_in_order(arena, order);
+    std::vector<std::int64_t> offsets = place_in_order(arena, order, FitRule::Lowest);
     const std::int64_t bytes = arena_height(arena, offsets);
     if (best.empty() || bytes < best_bytes) {
       best = std::move(offsets);

@@ -7,7 +7,7 @@
 namespace tilewright::scheduler {
 namespace {
 
-constexpr std::size_t kMaxParsedBlocks = 8'192;
+constexpr std::size_t kMaxParsedBlocks = 2'048;      // as deep as the search may go
 constexpr std::int64_t kMaxStepEntries = 4'000'000;  // blocks alive, summed over the steps
 
 struct Entry {
@@ -57,15 +57,20 @@ bool share_a_block(const Section& a, const Section& b) {
   return false;
 }
 
-void add_section(const Section& section, std::unordered_map<std::size_t, std::int32_t>& local,
-                 ArenaPart& part) {
+void add_section(const ArenaProblem& arena, const Section& section,
+                 std::unordered_map<std::size_t, std::int32_t>& local, ArenaPart& part) {
   std::vector<SectionBlock> blocks;
   std::int64_t total_bytes = 0;
   for (const Entry& entry : section) {
     const auto next = static_cast<std::int32_t>(part.blocks.size());
     const auto [found, is_new] = local.try_emplace(entry.block, next);
     if (is_new) {
-      part.blocks.push_back({entry.block, static_cast<std::int32_t>(part.sections.size()), {}, 0});
+      part.blocks.push_back({entry.block,
+                             static_cast<std::int32_t>(part.sections.size()),
+                             {},
+                             0,
+                             arena.blocks[entry.block].pinned_offset,
+                             {}});
     }
     PartBlock& block = part.blocks[static_cast<std::size_t>(found->second)];
     block.bytes.push_back(entry.bytes);
@@ -75,6 +80,21 @@ void add_section(const Section& section, std::unordered_map<std::size_t, std::in
   }
   part.load_bytes = std::max(part.load_bytes, total_bytes);
   part.sections.push_back(std::move(blocks));
+}
+
+void find_neighbours(ArenaPart& part) {
+  const auto end_of = [](const PartBlock& block) {
+    return block.first_section + static_cast<std::int32_t>(block.bytes.size());
+  };
+  for (std::size_t i = 0; i < part.blocks.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      PartBlock& a = part.blocks[i];
+      PartBlock& b = part.blocks[j];
+      if (a.first_section >= end_of(b) || b.first_section >= end_of(a)) continue;
+      a.neighbours.push_back(static_cast<std::int32_t>(j));
+      b.neighbours.push_back(static_cast<std::int32_t>(i));
+    }
+  }
 }
 
 }  // namespace
@@ -95,8 +115,10 @@ std::vector<ArenaPart> arena_parts(const ArenaProblem& arena) {
       parts.push_back({arena.alignment_bytes, {}, {}, 0});
       local.clear();
     }
-    add_section(kept[i], local, parts.back());
+    add_section(arena, kept[i], local, parts.back());
   }
+  for (ArenaPart& part : parts)
+    find_neighbours(part);
   return parts;
 }
 

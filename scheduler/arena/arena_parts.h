@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "scheduler/arena/arena_blocks.h"
@@ -31,6 +32,8 @@ struct PartBlock {
   std::int32_t first_section = 0;
   std::vector<std::int64_t> bytes;  // by section from the first; never empty
   std::int64_t max_bytes = 0;
+  std::optional<std::int64_t> pinned_offset = std::nullopt;
+  std::vector<std::int32_t> neighbours = {};  // blocks of the part that live at the same time
 };
 
 struct ArenaPart {

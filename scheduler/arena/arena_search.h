@@ -1,39 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-// Does a part of an arena fit into a given number of bytes? A complete search.
+// Whether the blocks of a part fit below a height: complete search from the bottom up.
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "scheduler/arena/arena_parts.h"
+#include "scheduler/arena/arena_strategy.h"
 
 namespace tilewright::scheduler {
 
 /// Each rule only saves work: with any of them off the answer is the same.
 struct ArenaRules {
-  bool floors = true;     // sections start where their lowest unplaced block can
-  bool dominance = true;  // nothing is placed above where another block would fit below it
-  bool hatless = true;    // a block with nothing left above it has one place to try
-  bool twins = true;      // equal blocks are placed in one order
+  bool floors = true;   // sections start where their lowest unplaced block can
+  bool holes = true;    // a hole is as high as the next block that something could rest on
+  bool twins = true;    // equal blocks are placed in one order
+  bool splits = true;   // sections that no unplaced block joins are solved apart
+  bool nogoods = true;  // what was refuted once is not searched again
 };
-
-/// Which blocks are tried first among those that can lie equally low, larger before smaller.
-enum class BlockOrder : std::uint8_t { WidthAreaTotal, TotalAreaWidth, TotalWidthArea };
-inline constexpr BlockOrder kBlockOrders[] = {
-    BlockOrder::TotalAreaWidth, BlockOrder::WidthAreaTotal, BlockOrder::TotalWidthArea};
 
 enum class Fit : std::uint8_t { Fits, Impossible, Unknown };
 
 struct FitResult {
   Fit fit = Fit::Unknown;
-  std::vector<std::int64_t> offsets;  // of the part's blocks if they fit
+  std::vector<std::int64_t> offsets = {};  // of the part's blocks if they fit
   std::int64_t nodes = 0;
 };
 
-/// Tries to place the blocks of `part` within `capacity_bytes`; Unknown after `max_nodes`
-/// placements. Source: Moffitt, MiniMalloc: A Lightweight Memory Allocator for Hardware-Accelerated
-/// Machine Learning, ASPLOS 2023. Differs in blocks whose height changes over time.
+struct FitLimits {
+  std::int64_t max_nodes = 50'000;
+  const std::atomic<bool>* cancelled = nullptr;  // ends the search as unknown; may be null
+  std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
+};
+
+/// Looks for offsets of the blocks of `part` that leave none above `capacity_bytes`.
+///
+/// If blocks fit at all they fit when each is as low as those below it allow. So the search takes
+/// the lowest section that is not full, and either puts one of its blocks there or closes a hole
+/// up to the next height at which one of its blocks could rest on another. A section is refuted if
+/// its floor and its unplaced blocks together exceed the capacity.
+/// Related: Moffitt, MiniMalloc: a lightweight memory allocator, ASPLOS 2023, which branches over
+/// blocks by offset; Lesh et al., Exhaustive approaches to 2D rectangular perfect packings, 2004.
 [[nodiscard]] FitResult fit_part(const ArenaPart& part, std::int64_t capacity_bytes,
-                                 BlockOrder order, std::int64_t max_nodes, const ArenaRules& rules);
+                                 const ArenaStrategy& strategy, const FitLimits& limits,
+                                 const ArenaRules& rules);
 
 }  // namespace tilewright::scheduler
