@@ -50,6 +50,7 @@ struct CommonOptions {
 /// outlives both.
 using AddCommand = void (*)(CLI::App& app, CommonOptions& common, Run& run);
 
+void add_arena(CLI::App& app, CommonOptions& common, Run& run);
 void add_inspect(CLI::App& app, CommonOptions& common, Run& run);
 void add_compile(CLI::App& app, CommonOptions& common, Run& run);
 void add_convert(CLI::App& app, CommonOptions& common, Run& run);

@@ -87,7 +87,7 @@ int main_program(int argc, char** argv) {
       "Example: tilewright bench model.tflite --tune-budget-ms 2000");
   CommonOptions common;
   Run run;
-  for (const AddCommand add : {add_inspect, add_compile, add_convert, add_plan, add_tune,
+  for (const AddCommand add : {add_inspect, add_compile, add_convert, add_plan, add_arena, add_tune,
                                add_record, add_run, add_bench, add_check}) {
     add(app, common, run);
   }
