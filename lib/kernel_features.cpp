@@ -30,8 +30,11 @@ tuner::Candidate tuner_candidate(const ProgramOp& op, const KernelChoice& choice
   tuner::Candidate candidate;
   candidate.name = candidate_name(choice);
   candidate.variant_id = variant;
-  candidate.categories = {.algorithm = static_cast<std::uint16_t>(choice.config.algorithm),
-                          .isa = static_cast<std::uint16_t>(choice.kernel->isa)};
+  // Families number their algorithms each for itself.
+  const bool is_winograd = choice.kernel->family == "winograd";
+  candidate.categories = {
+      .algorithm = static_cast<std::uint16_t>(choice.config.algorithm + (is_winograd ? 16 : 0)),
+      .isa = static_cast<std::uint16_t>(choice.kernel->isa)};
   candidate.analytic_log_seconds = choice.log_seconds;
   candidate.scratch_bytes = static_cast<std::uint64_t>(worker_scratch_bytes(op, choice));
   candidate.sliceable = true;

@@ -2,11 +2,15 @@
 #include "lib/tune_model.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <optional>
 
 #include "kernels/registry.h"
+#include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
 #include "lib/tuner/cache.h"
+#include "lib/tuner/device_text.h"
 #include "lib/tuning_layers.h"
 #include "runtime/cpu_features.h"
 
@@ -21,7 +25,7 @@ std::size_t default_index(const std::vector<KernelChoice>& candidates) {
 }
 
 tuner::CacheKey cache_key(const std::string& op, std::int32_t threads) {
-  return {op, runtime::cpu_fingerprint(), static_cast<std::uint32_t>(threads),
+  return {op, device_name(), static_cast<std::uint32_t>(threads),
           std::to_string(kernels::build_hash())};
 }
 
@@ -39,11 +43,29 @@ tuner::Method to_method(TuningMethod method) {
   return tuner::Method::Gp;
 }
 
+struct KnownDevice {
+  tuner::DeviceParameters device;
+  bool is_measured = false;  // by us, just now
+  std::int64_t cost_ms = 0;  // of measuring it
+};
+
+/// What the cache holds; else measured if there is a budget to tune with.
+KnownDevice known_device(const tuner::TuningCache& cache, const TuningOptions& tuning) {
+  if (const auto device = tuner::find_device(cache, device_name())) return {*device};
+  if (tuning.budget.count() == 0) return {assumed_device()};
+  const auto begin = std::chrono::steady_clock::now();
+  KnownDevice known{measured_device(), true};
+  known.cost_ms =
+      std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin)
+          .count();
+  return known;
+}
+
 class Chooser {
  public:
-  Chooser(const CompileOptions& options, const tuner::DeviceParameters& device, KernelLayers layers)
+  Chooser(const CompileOptions& options, const KnownDevice& known, KernelLayers layers)
       : options_(options),
-        device_(device),
+        known_(known),
         layers_(std::move(layers)),
         chosen_(layers_.layers.size()) {
     for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
@@ -56,23 +78,19 @@ class Chooser {
     }
   }
 
-  void read_cache() {
-    if (options_.tuning.cache_file.empty()) return;
-    tuner::LoadedCache loaded = tuner::load_cache(options_.tuning.cache_file);
-    if (loaded.warning) report_.warnings.push_back(*loaded.warning);
+  void read_cache(const tuner::TuningCache& cache) {
     for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
-      const auto* known =
-          tuner::find(loaded.cache, cache_key(layers_.layers[i].signature, options_.threads));
-      if (known == nullptr) continue;
-      const std::vector<KernelChoice>& candidates = layers_.layers[i].candidates;
-      const auto found = std::find_if(candidates.begin(), candidates.end(), [&](const auto& c) {
-        return candidate_name(c) == known->candidate;
-      });
-      if (found == candidates.end()) continue;
-      choose(i, static_cast<std::size_t>(found - candidates.begin()), ChoiceSource::Cache);
-      report_.layers[i].seconds = std::exp(known->log_seconds);
-      layers_.layers[i].candidates[chosen_[i]].log_seconds = known->log_seconds;
+      const tuner::CacheKey key = cache_key(layers_.layers[i].signature, options_.threads);
+      if (const tuner::CacheValue* known = tuner::find(cache, key)) {
+        take_known(i, *known, ChoiceSource::Cache);
+      } else if (const tuner::CacheValue* older = tuner::find_older(cache, key)) {
+        take_known(i, *older, ChoiceSource::Prior);
+      }
     }
+  }
+
+  void warn(const std::optional<std::string>& warning) {
+    if (warning) report_.warnings.push_back(*warning);
   }
 
   Status tune(const std::function<tuner::Next(const tuner::Progress&)>& progress) {
@@ -83,17 +101,22 @@ class Chooser {
       const bool choice_is_free = layers_.layers[i].candidates.size() > 1;
       if (!choice_is_free || report_.layers[i].source == ChoiceSource::Cache) continue;
       open.push_back(i);
-      measured.push_back(layers_.layers[i]);
-      problem.layers.push_back(tuner_layer(layers_.layers[i], device_));
+      measured.push_back(worth_tuning(layers_.layers[i], known_.device));
+      problem.layers.push_back(tuner_layer(measured.back(), known_.device));
+      if (report_.layers[i].source == ChoiceSource::Prior) {
+        problem.layers.back().known_good =
+            tuner::find_candidate(problem.layers.back(), report_.layers[i].chosen);
+      }
     }
     if (options_.tuning.budget.count() == 0 || open.empty()) return ok();
     KernelMeasurer measurer(measured, options_.threads);
-    const tuner::TuneOptions how{.method = to_method(options_.tuning.method),
-                                 .budget_ms = options_.tuning.budget.count(),
-                                 .seed = options_.tuning.seed,
-                                 .progress = progress};
+    const tuner::TuneOptions how{
+        .method = to_method(options_.tuning.method),
+        .budget_ms = std::max<std::int64_t>(options_.tuning.budget.count() - known_.cost_ms, 1),
+        .seed = options_.tuning.seed,
+        .progress = progress};
     TILEWRIGHT_TRY(const tuner::TuningOutcome outcome, tuner::tune(problem, measurer, how));
-    take(outcome, open);
+    take(outcome, open, measured);
     return ok();
   }
 
@@ -112,36 +135,58 @@ class Chooser {
   }
 
  private:
-  void choose(std::size_t layer, std::size_t candidate, ChoiceSource source) {
-    chosen_[layer] = candidate;
+  /// `choice` is one of the layer's.
+  void choose(std::size_t layer, const KernelChoice& choice, ChoiceSource source) {
+    const std::vector<KernelChoice>& candidates = layers_.layers[layer].candidates;
     report_.layers[layer].source = source;
-    report_.layers[layer].chosen = candidate_name(layers_.layers[layer].candidates[candidate]);
+    report_.layers[layer].chosen = candidate_name(choice);
+    chosen_[layer] = static_cast<std::size_t>(
+        std::ranges::find(candidates, report_.layers[layer].chosen, candidate_name) -
+        candidates.begin());
   }
 
-  void take(const tuner::TuningOutcome& outcome, const std::vector<std::size_t>& open) {
+  /// Takes a choice of the cache, if this build has it. The default is what tuning would start
+  /// from.
+  void take_known(std::size_t layer, const tuner::CacheValue& known, ChoiceSource source) {
+    std::vector<KernelChoice>& candidates = layers_.layers[layer].candidates;
+    const auto found = std::ranges::find(candidates, known.candidate, candidate_name);
+    if (found == candidates.end()) return;
+    choose(layer, *found, source);
+    report_.layers[layer].seconds = std::exp(known.log_seconds);
+    if (source == ChoiceSource::Cache) {
+      found->log_seconds = known.log_seconds;
+    } else {
+      report_.layers[layer].default_choice = known.candidate;
+    }
+  }
+
+  void take(const tuner::TuningOutcome& outcome, const std::vector<std::size_t>& open,
+            const std::vector<KernelLayer>& measured) {
     tuner::TuningCache found;
+    if (known_.is_measured)
+      found[tuner::device_cache_key(device_name())] = tuner::device_cache_value(known_.device);
     for (std::size_t k = 0; k < open.size(); ++k) {
       const tuner::LayerOutcome& layer = outcome.layers[k];
       TunedLayer& report = report_.layers[open[k]];
       report.evaluations = layer.evaluations;
       if (layer.samples == 0) continue;
-      choose(open[k], layer.chosen, ChoiceSource::Tuned);
+      choose(open[k], measured[k].candidates[layer.chosen], ChoiceSource::Tuned);
       report.gain = layer.gain;
       report.seconds = std::exp(layer.log_seconds);
-      layers_.layers[open[k]].candidates[layer.chosen].log_seconds = layer.log_seconds;
+      layers_.layers[open[k]].candidates[chosen_[open[k]]].log_seconds = layer.log_seconds;
       found[cache_key(layers_.layers[open[k]].signature, options_.threads)] = {
           report.chosen, layer.log_seconds, layer.log_seconds_deviation,
-          static_cast<std::uint32_t>(layer.samples), 0};
+          static_cast<std::uint32_t>(layer.samples), known_.device.clock_hz};
     }
     report_.evaluations = outcome.evaluations;
-    report_.elapsed_ms = outcome.elapsed_seconds * 1e3;
+    report_.elapsed_ms = outcome.elapsed_seconds * 1e3 + static_cast<double>(known_.cost_ms);
     if (options_.tuning.cache_file.empty()) return;
     const Status saved = tuner::save_cache(found, options_.tuning.cache_file);
     if (!saved) report_.warnings.push_back(saved.error().message);
   }
 
   const CompileOptions& options_;
-  tuner::DeviceParameters device_;
+  KnownDevice known_;
   KernelLayers layers_;
   std::vector<std::size_t> chosen_;  // a candidate per layer
   TuningReport report_;
@@ -153,6 +198,8 @@ const char* to_string(ChoiceSource source) {
   switch (source) {
     case ChoiceSource::Analytic:
       return "analytic";
+    case ChoiceSource::Prior:
+      return "prior";
     case ChoiceSource::Cache:
       return "cache";
     case ChoiceSource::Tuned:
@@ -164,15 +211,19 @@ const char* to_string(ChoiceSource source) {
 Result<TunedKernels> choose_kernels(
     const Program& program, const CompileOptions& options,
     const std::function<tuner::Next(const tuner::Progress&)>& progress) {
-  const tuner::DeviceParameters device;
+  tuner::LoadedCache loaded;
+  if (!options.tuning.cache_file.empty()) loaded = tuner::load_cache(options.tuning.cache_file);
+  const KnownDevice known = known_device(loaded.cache, options.tuning);
   const Isa cap = options.isa.value_or(runtime::best_isa());
-  TILEWRIGHT_TRY(KernelLayers layers, kernel_layers(program, runtime::isas_up_to(cap), device));
+  TILEWRIGHT_TRY(KernelLayers layers,
+                 kernel_layers(program, runtime::isas_up_to(cap), known.device));
   // What is tuned among fewer candidates is kept apart in the cache.
   for (KernelLayer& layer : layers.layers) {
     if (options.exact_arithmetic && keep_exact(layer.candidates)) layer.signature += " exact";
   }
-  Chooser chooser(options, device, std::move(layers));
-  chooser.read_cache();
+  Chooser chooser(options, known, std::move(layers));
+  chooser.warn(loaded.warning);
+  chooser.read_cache(loaded.cache);
   TILEWRIGHT_RETURN_IF_ERROR(chooser.tune(progress));
   return std::move(chooser).finish();
 }

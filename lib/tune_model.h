@@ -19,7 +19,12 @@ namespace tilewright {
 /// Shorter budgets are refused: they would measure noise.
 inline constexpr std::int64_t kMinTuningBudgetMs = 200;
 
-enum class ChoiceSource : std::uint8_t { Analytic, Cache, Tuned };
+enum class ChoiceSource : std::uint8_t {
+  Analytic,  // the cost model
+  Prior,     // what an older build of the library found best, still to be confirmed
+  Cache,     // what this build found on this device
+  Tuned,     // measured in this run
+};
 [[nodiscard]] const char* to_string(ChoiceSource source);
 
 /// All ops of one signature.
@@ -28,7 +33,7 @@ struct TunedLayer {
   std::size_t count = 1;  // ops that share it
   ChoiceSource source = ChoiceSource::Analytic;
   std::string chosen;          // `candidate_name`
-  std::string default_choice;  // the analytic best
+  std::string default_choice;  // the analytic best, or the prior
   double gain = 0;  // time of the default over that of the chosen, less 1; 0 if not measured
   std::size_t evaluations = 0;
   double seconds = 0;  // of one op with the chosen kernel; analytic if not measured
@@ -48,9 +53,11 @@ struct TunedKernels {
   TuningReport report;
 };
 
-/// Chooses within `options.isa` and `options.tuning`. `progress` as in tuner::TuneOptions, may be
-/// empty. Errors: those of `kernel_candidates`; KernelFailed if a kernel fails while it is
-/// measured.
+/// Chooses within `options.isa` and `options.tuning`. The analytic model takes the device as the
+/// cache knows it; else it is measured, within the budget and for the cache, or assumed if nothing
+/// is measured. Entries of the cache that another build made are where tuning starts. `progress` as
+/// in tuner::TuneOptions, may be empty. Errors: those of `kernel_candidates`; KernelFailed if a
+/// kernel fails while it is measured.
 [[nodiscard]] Result<TunedKernels> choose_kernels(
     const Program& program, const CompileOptions& options,
     const std::function<tuner::Next(const tuner::Progress&)>& progress = {});

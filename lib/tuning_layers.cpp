@@ -2,9 +2,11 @@
 #include "lib/tuning_layers.h"
 
 #include <map>
+#include <set>
 #include <utility>
 
 #include "lib/kernel_features.h"
+#include "lib/tuner/candidates.h"
 
 namespace tilewright {
 
@@ -33,6 +35,19 @@ tuner::Layer tuner_layer(const KernelLayer& layer, const tuner::DeviceParameters
     const std::uint32_t variant = variants.emplace(choice.kernel, next).first->second;
     result.candidates.push_back(tuner_candidate(*layer.op, choice, variant, device));
   }
+  return result;
+}
+
+KernelLayer worth_tuning(const KernelLayer& layer, const tuner::DeviceParameters& device) {
+  std::set<std::string> names;
+  for (tuner::Candidate& candidate :
+       tuner::worth_searching(tuner_layer(layer, device).candidates, {})) {
+    names.insert(std::move(candidate.name));
+  }
+  KernelLayer result = layer;
+  std::erase_if(result.candidates, [&](const KernelChoice& choice) {
+    return names.erase(candidate_name(choice)) == 0;
+  });
   return result;
 }
 

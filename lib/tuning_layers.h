@@ -33,4 +33,8 @@ struct KernelLayers {
 [[nodiscard]] tuner::Layer tuner_layer(const KernelLayer& layer,
                                        const tuner::DeviceParameters& device);
 
+/// `layer` with the candidates that are worth a search (`tuner::worth_searching`), in their order.
+[[nodiscard]] KernelLayer worth_tuning(const KernelLayer& layer,
+                                       const tuner::DeviceParameters& device);
+
 }  // namespace tilewright

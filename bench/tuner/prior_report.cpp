@@ -2,7 +2,9 @@
 // How good the analytic times are without any measurement: the regret of the default that they
 // choose, and their rank correlation with recorded times.
 //
-//   prior_report [--layers] TABLE.json...
+//   prior_report [--layers] [--measured] TABLE.json...
+//
+// The device is the cost model's default, the same everywhere; or, measured, this one.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "bench/tuner/recorded_table.h"
+#include "lib/device_profile.h"
 #include "lib/tuner/statistics.h"
 
 namespace tilewright::bench {
@@ -89,6 +92,7 @@ void print_summary(const char* name, const std::vector<LayerScore>& scores) {
 
 int run(int argc, char** argv) {
   bool prints_layers = false;
+  tuner::DeviceParameters device;
   std::vector<LayerScore> all;
   std::puts(
       "| table | layers | mean regret | of the network | worst | rank correlation | "
@@ -98,7 +102,11 @@ int run(int argc, char** argv) {
       prints_layers = true;
       continue;
     }
-    const auto table = read_table(argv[i], {});
+    if (std::strcmp(argv[i], "--measured") == 0) {
+      device = measured_device();
+      continue;
+    }
+    const auto table = read_table(argv[i], device);
     if (!table) {
       std::fprintf(stderr, "prior_report: %s\n", table.error().message.c_str());
       return 1;

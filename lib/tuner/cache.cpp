@@ -186,6 +186,18 @@ const CacheValue* find(const TuningCache& cache, const CacheKey& key) {
   return found == cache.end() ? nullptr : &found->second;
 }
 
+const CacheValue* find_older(const TuningCache& cache, const CacheKey& key) {
+  const CacheKey first{key.op, key.device, key.threads, ""};  // `build` is compared last
+  const CacheValue* best = nullptr;
+  for (auto entry = cache.lower_bound(first); entry != cache.end(); ++entry) {
+    const CacheKey& other = entry->first;
+    if (other.op != key.op || other.device != key.device || other.threads != key.threads) break;
+    if (other.build == key.build) continue;
+    if (best == nullptr || entry->second.samples > best->samples) best = &entry->second;
+  }
+  return best;
+}
+
 LoadedCache parse_cache(std::string_view text) {
   if (std::ssize(text) > kMaxCacheBytes) {
     return foreign("tuning cache: expected at most " + std::to_string(kMaxCacheBytes) +

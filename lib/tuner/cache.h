@@ -56,6 +56,11 @@ using TuningCache = std::map<CacheKey, CacheValue>;
 /// The value of `key`, or null.
 [[nodiscard]] const CacheValue* find(const TuningCache& cache, const CacheKey& key);
 
+/// What another build of the library found for the same op, device and threads, of several the one
+/// with most samples; null if there is none. Kernels change between builds, so that it is a place
+/// to start from and no answer.
+[[nodiscard]] const CacheValue* find_older(const TuningCache& cache, const CacheKey& key);
+
 /// A cache as read, and what was wrong with the bytes, for the log: "tuning cache: expected ...,
 /// got ...". With a warning the cache is empty: a broken one is a fresh start, not an error.
 struct LoadedCache {

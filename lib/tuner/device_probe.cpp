@@ -11,8 +11,9 @@ namespace {
 
 // Of a cache, what one operand can count on: the rest holds other operands.
 constexpr double kUsableShare = 0.75;
-constexpr double kProbeSeconds = 2e-3;  // of each probe, after one pass that warms up
-constexpr double kLargestBufferBytes = 32.0 * 1024 * 1024;
+constexpr double kProbeSeconds = 0.5e-3;  // of each probe, after one pass that warms up
+constexpr int kLeastRuns = 5;
+constexpr double kLargestBufferBytes = 16.0 * 1024 * 1024;
 
 /// Reads all of `words`; eight chains, so that loads and not additions are waited for.
 std::uint64_t read_all(std::span<const std::uint64_t> words) {
@@ -27,15 +28,22 @@ std::uint64_t read_all(std::span<const std::uint64_t> words) {
   return sum;
 }
 
-/// The least time of one execution among those that fit `kProbeSeconds`; at least two.
+/// Time of one execution, without what this thread spent without a core.
+double run_seconds(const std::function<void()>& run, const Timer& timer) {
+  const double busy_begin = timer.busy_seconds ? timer.busy_seconds() : 0;
+  const double begin = timer.now_seconds();
+  run();
+  const double seconds = timer.now_seconds() - begin;
+  return timer.busy_seconds ? std::min(seconds, timer.busy_seconds() - busy_begin) : seconds;
+}
+
+/// The least time of one execution among those that fit `kProbeSeconds`, and some in any case.
 double least_seconds(const std::function<void()>& run, const Timer& timer) {
   run();
   double least = std::numeric_limits<double>::infinity();
   const double begin = timer.now_seconds();
-  for (int i = 0; i < 2 || timer.now_seconds() - begin < kProbeSeconds; ++i) {
-    const double run_begin = timer.now_seconds();
-    run();
-    least = std::min(least, timer.now_seconds() - run_begin);
+  for (int i = 0; i < kLeastRuns || timer.now_seconds() - begin < kProbeSeconds; ++i) {
+    least = std::min(least, run_seconds(run, timer));
     if (i > 1000) break;  // a clock that stands still
   }
   return std::max(least, 1e-9);
@@ -50,16 +58,22 @@ double read_bytes_per_second(std::span<const std::uint64_t> buffer, double footp
   return static_cast<double>(words.size_bytes()) / seconds;
 }
 
+/// Memory behind a last level that is too large to be overrun quickly is taken to be as much slower
+/// than it as was known.
 void measure_memory(DeviceParameters& device, const Timer& timer) {
-  const double last_level = std::min(4 * device.l3.size_bytes, kLargestBufferBytes);
-  const std::vector<std::uint64_t> buffer(
-      static_cast<std::size_t>(std::max(last_level, device.l2.size_bytes)) / sizeof(std::uint64_t),
-      1);
   const double l2_footprint = std::max(2 * device.l1_bytes, 0.5 * device.l2.size_bytes);
-  const double l3_footprint = std::max(2 * device.l2.size_bytes, 0.25 * device.l3.size_bytes);
+  const double l3_footprint = std::min(
+      std::max(2 * device.l2.size_bytes, 0.25 * device.l3.size_bytes), kLargestBufferBytes);
+  const double dram_footprint = 2 * device.l3.size_bytes;
+  const bool reaches_dram = dram_footprint <= kLargestBufferBytes;
+  const double largest = std::max(l3_footprint, reaches_dram ? dram_footprint : 0);
+  const std::vector<std::uint64_t> buffer(static_cast<std::size_t>(largest) / sizeof(std::uint64_t),
+                                          1);
   device.l2.bytes_per_second = read_bytes_per_second(buffer, l2_footprint, timer);
+  const double known_ratio = device.dram_bytes_per_second / device.l3.bytes_per_second;
   device.l3.bytes_per_second = read_bytes_per_second(buffer, l3_footprint, timer);
-  device.dram_bytes_per_second = read_bytes_per_second(buffer, last_level, timer);
+  device.dram_bytes_per_second = reaches_dram ? read_bytes_per_second(buffer, dram_footprint, timer)
+                                              : known_ratio * device.l3.bytes_per_second;
 }
 
 /// Index of the widest entry of at most `lanes` floats; the first if there is none.

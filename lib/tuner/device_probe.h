@@ -59,8 +59,8 @@ struct PeakProbe {
 };
 
 /// `known` with the clock and the bandwidths measured, and the multiply-add rates of the vector
-/// widths for which `peaks` has a probe. `known` brings the cache sizes. Takes 20-40 ms and
-/// allocates up to 32 MiB meanwhile; run it on the thread, and core, that will compute.
+/// widths for which `peaks` has a probe. `known` brings the cache sizes. Takes some 10 ms and
+/// allocates up to 16 MiB meanwhile; run it on the thread, and core, that will compute.
 [[nodiscard]] DeviceParameters measure_device(const DeviceParameters& known,
                                               std::span<const PeakProbe> peaks, const Timer& timer);
 

@@ -23,6 +23,8 @@ Error invalid(const Layer& layer, const std::string& what) {
 Status verify_layer(const Layer& layer) {
   if (layer.count == 0) return invalid(layer, "expected a count of at least 1, got 0");
   if (layer.candidates.empty()) return invalid(layer, "expected a candidate, got none");
+  if (layer.known_good && *layer.known_good >= layer.candidates.size())
+    return invalid(layer, "expected a known candidate, got one beyond the list");
   std::set<std::string_view> names;
   for (const Candidate& candidate : layer.candidates) {
     const std::string quoted = "'" + candidate.name + "'";
@@ -40,6 +42,7 @@ Status verify_layer(const Layer& layer) {
 
 std::size_t default_candidate(const Layer& layer) {
   TILEWRIGHT_CHECK(!layer.candidates.empty());
+  if (layer.known_good) return *layer.known_good;
   const auto best =
       std::ranges::min_element(layer.candidates, {}, &Candidate::analytic_log_seconds);
   return static_cast<std::size_t>(best - layer.candidates.begin());

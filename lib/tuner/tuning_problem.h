@@ -47,13 +47,17 @@ struct Layer {
   std::string name{};
   std::uint32_t count = 1;
   std::vector<Candidate> candidates{};
+  /// A candidate that was best before something changed; takes the place of the analytic best as
+  /// the default.
+  std::optional<std::size_t> known_good{};
 };
 
 struct TuningProblem {
   std::vector<Layer> layers;
 };
 
-/// The candidate of least analytic time, the first of equals: what runs without tuning.
+/// What runs without tuning: `known_good`, or the candidate of least analytic time, the first of
+/// equals.
 /// `layer` has at least one candidate.
 [[nodiscard]] std::size_t default_candidate(const Layer& layer);
 

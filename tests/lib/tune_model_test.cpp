@@ -7,7 +7,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
+#include "lib/tuner/device_text.h"
 #include "tests/lib/network_run.h"
 
 namespace tilewright::tests {
@@ -26,7 +28,7 @@ TEST_CASE("without budget and cache every op gets the analytic best") {
   const TunedKernels kernels = chosen(program);
   REQUIRE(kernels.choices.size() == program.ops.size());
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
-    const auto all = kernel_candidates(program.ops[i], runtime::supported_isas(), {});
+    const auto all = kernel_candidates(program.ops[i], runtime::supported_isas(), assumed_device());
     REQUIRE(all);
     CHECK(candidate_name(kernels.choices[i]) == candidate_name(best_candidate(*all)));
   }
@@ -63,6 +65,60 @@ TEST_CASE("a choice of the cache that this build lacks is left out") {
   const TunedKernels again = chosen(program, {.tuning = {.cache_file = path}});
   CHECK(again.report.layers[0].source == ChoiceSource::Analytic);
   std::filesystem::remove(path);
+}
+
+namespace {
+
+/// A cache file in which another build chose `candidate` for the only layer of heavy_network.
+std::string cache_of_another_build(const Program& program, const std::string& candidate) {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "tilewright_tune_model_prior_test.json").string();
+  std::filesystem::remove(path);
+  tuner::TuningCache cache;
+  cache[{signature(program.ops[0]), device_name(), 1, "another build"}] = {
+      .candidate = candidate, .log_seconds = -7, .samples = 3};
+  REQUIRE(tuner::save_cache(cache, path));
+  return path;
+}
+
+}  // namespace
+
+TEST_CASE("what another build found is taken without a budget, and tuned anew with one") {
+  const Program program = lower(heavy_network());
+  const auto all = kernel_candidates(program.ops[0], runtime::supported_isas(), assumed_device());
+  REQUIRE(all);
+  const std::string name = candidate_name(all->back());
+  REQUIRE(name != candidate_name(best_candidate(*all)));
+  const std::string path = cache_of_another_build(program, name);
+  const TunedKernels taken = chosen(program, {.tuning = {.cache_file = path}});
+  CHECK(taken.report.layers[0].source == ChoiceSource::Prior);
+  CHECK(taken.report.layers[0].chosen == name);
+  const TunedKernels tuned =
+      chosen(program, {.tuning = {.budget = std::chrono::milliseconds(200), .cache_file = path}});
+  CHECK(tuned.report.layers[0].source == ChoiceSource::Tuned);
+  CHECK(tuned.report.layers[0].default_choice == name);
+  const TunedKernels again = chosen(program, {.tuning = {.cache_file = path}});
+  CHECK(again.report.layers[0].source == ChoiceSource::Cache);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("tuning measures the device once and leaves it in the cache") {
+  const Program program = lower(heavy_network());
+  const std::string path = cache_of_another_build(program, "none");
+  const CompileOptions options{
+      .tuning = {.budget = std::chrono::milliseconds(200), .cache_file = path}};
+  const auto begin = std::chrono::steady_clock::now();
+  const TunedKernels tuned = chosen(program, options);
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  const auto device = tuner::find_device(tuner::load_cache(path).cache, device_name());
+  REQUIRE(device);
+  CHECK(device->clock_hz > 1e8);
+  CHECK(device->l2.size_bytes == assumed_device().l2.size_bytes);
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("the device is assumed alike every time") {
+  CHECK(tuner::format_device(assumed_device()) == tuner::format_device(assumed_device()));
 }
 
 TEST_CASE("every method tunes within its budget and reports what it did") {

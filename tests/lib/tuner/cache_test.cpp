@@ -205,5 +205,21 @@ TEST_CASE("the inputs that fuzzing starts from are read without harm", "[tuner][
   CHECK(count >= 5);
 }
 
+TEST_CASE("what another build found is told apart, the best known first", "[tuner][cache]") {
+  const CacheKey here{"conv", "cpu", 1, "build 5"};
+  TuningCache cache;
+  cache[{"conv", "cpu", 1, "build 3"}] = value_of("old", 4);
+  cache[{"conv", "cpu", 1, "build 7"}] = value_of("newer", 9);
+  cache[{"conv", "cpu", 2, "build 3"}] = value_of("other threads", 20);
+  cache[{"conv", "gpu", 1, "build 3"}] = value_of("other device", 20);
+  cache[{"con", "cpu", 1, "build 3"}] = value_of("other op", 20);
+  CHECK(find(cache, here) == nullptr);
+  REQUIRE(find_older(cache, here) != nullptr);
+  CHECK(find_older(cache, here)->candidate == "newer");
+  cache[here] = value_of("ours", 30);
+  CHECK(find_older(cache, here)->candidate == "newer");
+  CHECK(find_older(cache, {"conv", "cpu", 3, "build 5"}) == nullptr);
+}
+
 }  // namespace
 }  // namespace tilewright::tuner

@@ -21,6 +21,14 @@ TEST_CASE("the default is the first of the analytically fastest", "[tuner][probl
   CHECK(default_candidate(layer) == 1);
 }
 
+TEST_CASE("a candidate known to be good is the default", "[tuner][problem]") {
+  Layer layer{.name = "l", .candidates = {named("a", -5), named("b", -7)}, .known_good = 0};
+  CHECK(default_candidate(layer) == 0);
+  CHECK(verify(TuningProblem{.layers = {layer}}));
+  layer.known_good = 2;
+  CHECK_FALSE(verify(TuningProblem{.layers = {layer}}));
+}
+
 TEST_CASE("a problem that cannot be tuned is refused with the layer's name", "[tuner][problem]") {
   const auto message_of = [](const Layer& layer) {
     const Status status = verify(TuningProblem{.layers = {layer}});
