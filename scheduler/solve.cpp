@@ -109,7 +109,7 @@ class Planner {
 
   void consider(std::vector<OpId> order, std::int64_t max_nodes) {
     if (!is_first_ && order == best_.order) return;
-    const ArenaLimits limits{max_nodes, limits_.deadline};
+    const ArenaLimits limits{max_nodes, limits_.deadline, 0, options_.arena_threads};
     ArenaPlan plan = plan_arena(problem_, lists_, order, limits, options_.arena_rules);
     nodes_ += plan.nodes;
     if (!is_first_ && !is_better(plan, best_.arena)) return;

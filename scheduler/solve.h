@@ -19,6 +19,7 @@ struct SolveOptions {
   std::int64_t max_table_bytes = std::int64_t{32} << 20;  // of the order search
   std::int64_t max_arena_nodes = 50'000;  // for the first order; a quarter for each other
   int max_other_orders = 8;  // further optimal orders tried if the arena exceeds the peak
+  int arena_threads = 1;     // the plan does not depend on their number
   // Wall-clock limit of the searches, 0 for none. Plans are reproducible only without it.
   double deadline_ms = 0;
   // All on; tests switch them off one by one.

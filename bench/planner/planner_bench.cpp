@@ -10,6 +10,7 @@
 #include "bench/planner/cell_networks.h"
 #include "bench/planner/random_wired.h"
 #include "scheduler/cost.h"
+#include "scheduler/order/order_baselines.h"
 #include "scheduler/order/order_search.h"
 
 namespace tilewright::bench {
@@ -89,6 +90,37 @@ void measure_wired(const RandomWiring& shape, std::uint32_t seeds) {
   std::printf("median %.1f ms, worst %.1f ms\n", times[times.size() / 2], times.back());
 }
 
+/// The peaks of all baselines and of the search.
+void measure_baselines(const std::string& name, const Problem& problem, bool with_header) {
+  const std::vector<scheduler::OrderBaseline> baselines = scheduler::order_baselines(problem);
+  if (with_header) {
+    std::string titles = "| network | least |";
+    std::string line = "|---|---:|";
+    for (const scheduler::OrderBaseline& baseline : baselines) {
+      titles += " " + baseline.name + " |";
+      line += "---:|";
+    }
+    std::printf("%s\n%s\n", titles.c_str(), line.c_str());
+  }
+  const scheduler::Dependencies lists = dependencies(problem);
+  const OrderResult found =
+      find_order(order_graph(problem, lists), given_order(problem, lists), {}, {});
+  std::printf("| %s | %lld |", name.c_str(), static_cast<long long>(found.peak_bytes));
+  for (const scheduler::OrderBaseline& baseline : baselines)
+    std::printf(" %lld |", static_cast<long long>(baseline.peak_bytes));
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+void measure_all_baselines() {
+  for (const CellNetwork& network : kCellNetworks) {
+    measure_baselines(network.name, cell_network(network), &network == kCellNetworks.data());
+  }
+  for (std::uint32_t seed = 0; seed < 3; ++seed) {
+    measure_baselines("wired_32_seed_" + std::to_string(seed), random_wired({.seed = seed}), false);
+  }
+}
+
 int main_program(const std::string& family) {
   if (family == "cells") {
     measure_cells();
@@ -98,9 +130,13 @@ int main_program(const std::string& family) {
     measure_wired({.detail = WiredDetail::Ops}, 30);
   } else if (family == "wired-64") {
     measure_wired({.nodes = 64, .stages = 1}, 10);
+  } else if (family == "baselines") {
+    measure_all_baselines();
   } else {
-    std::fprintf(stderr, "planner_bench: expected cells, wired, wired-ops or wired-64, got '%s'\n",
-                 family.c_str());
+    std::fprintf(
+        stderr,
+        "planner_bench: expected cells, wired, wired-ops, wired-64 or baselines, got '%s'\n",
+        family.c_str());
     return 2;
   }
   return 0;

@@ -53,7 +53,7 @@ class Planner {
     const std::int64_t peak_bytes = peak_with(used);
     if (peak_bytes >= plan_.arena_bytes) return peak_bytes;
     const ArenaProblem arena = arena_problem(problem_, lives_, order_, used);
-    const ArenaLimits left{limits_.max_nodes - plan_.nodes, limits_.deadline};
+    const ArenaLimits left{limits_.max_nodes - plan_.nodes, limits_.deadline, 0, limits_.threads};
     const ArenaResult found = minimise_arena(arena, left, rules_);
     plan_.nodes += found.nodes;
     if (std::tuple(found.arena_bytes, peak_bytes) <

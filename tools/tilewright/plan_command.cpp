@@ -3,15 +3,21 @@
 #include <algorithm>
 #include <cctype>
 #include <chrono>
+#include <memory>
 
 #include "lib/compilation.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/file_io.h"
+#include "scheduler/arena/arena_baselines.h"
+#include "scheduler/cost.h"
 #include "scheduler/draw.h"
+#include "scheduler/explain.h"
+#include "scheduler/order/order_baselines.h"
 #include "scheduler/problem_file.h"
 #include "scheduler/solve.h"
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/input_file.h"
+#include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
 
 namespace tilewright::tool {
@@ -47,6 +53,73 @@ std::string yes_no(bool value) {
   return value ? "yes" : "no";
 }
 
+/// What the command line asks for beside the plan.
+struct PlanOptions {
+  std::int64_t memory_limit_bytes = 0;  // 0: that of the problem
+  std::int64_t time_limit_ms = 0;       // 0: none
+  int threads = 1;
+  bool baselines = false;
+  bool explain = false;
+};
+
+/// How far the arena may be above the least, as a share of the lower bound.
+double gap_of(const scheduler::Solution& solution) {
+  if (solution.peak_lower_bound_bytes == 0) return 0;
+  const auto bound_bytes = static_cast<double>(solution.peak_lower_bound_bytes);
+  return static_cast<double>(solution.arena_bytes) / bound_bytes - 1;
+}
+
+/// Peaks of orders, and arenas of the serialized order without in-place pairs.
+void add_baselines(const Planned& planned, Outcome& outcome) {
+  const scheduler::Problem& problem = planned.problem;
+  std::vector<std::vector<std::string>> rows{{"baseline", "peak bytes", "arena bytes"}};
+  Json& report = outcome.report["baselines"] = Json::object();
+  for (const scheduler::OrderBaseline& baseline : scheduler::order_baselines(problem)) {
+    report[baseline.name] = {{"peak_bytes", baseline.peak_bytes}};
+    rows.push_back({baseline.name, std::to_string(baseline.peak_bytes), ""});
+  }
+  const scheduler::Dependencies lists = scheduler::dependencies(problem);
+  const std::vector<scheduler::OpId> order = scheduler::serialized_order(problem, lists);
+  const scheduler::ArenaProblem arena =
+      scheduler::arena_problem(problem, scheduler::lifetimes(problem, lists, order), order, {});
+  for (const scheduler::ArenaBaseline& baseline : scheduler::arena_baselines(arena)) {
+    report[baseline.name] = {{"arena_bytes", baseline.arena_bytes}};
+    rows.push_back({baseline.name, "", std::to_string(baseline.arena_bytes)});
+  }
+  outcome.text += "\n" + format_table(rows);
+}
+
+/// The storages at the peak, and what budgets below it cost at least.
+void add_explanation(const Planned& planned, Outcome& outcome) {
+  const scheduler::Problem& problem = planned.problem;
+  const scheduler::Explanation found = scheduler::explain(problem, planned.solution, {});
+  Json& report = outcome.report["explain"] = {{"step", found.step},
+                                              {"storages", Json::array()},
+                                              {"scratch_bytes", found.scratch_bytes},
+                                              {"credit_bytes", found.credit_bytes},
+                                              {"untouched_bytes", found.untouched_bytes},
+                                              {"traffic_free_bytes", found.traffic_free_bytes},
+                                              {"budgets", Json::array()}};
+  std::vector<std::vector<std::string>> rows{{"alive at the peak", "bytes"}};
+  for (const scheduler::StorageId id : found.storages) {
+    const std::int64_t bytes = scheduler::aligned_bytes(problem, id);
+    report["storages"].push_back({{"id", index(id)}, {"bytes", bytes}});
+    rows.push_back({problem.storages[index(id)].name, std::to_string(bytes)});
+  }
+  rows.push_back({"scratch of the op", std::to_string(found.scratch_bytes)});
+  rows.push_back({"saved in place", std::to_string(-found.credit_bytes)});
+  rows.push_back({"of these not touched by the op", std::to_string(found.untouched_bytes)});
+  outcome.text += "\n" + format_table(rows);
+  rows = {{"with this memory", "at least these bytes are read back per run"}};
+  for (const std::int64_t percent : {90, 75, 50}) {
+    const std::int64_t budget_bytes = planned.solution.peak_bytes * percent / 100;
+    const std::int64_t bytes = std::max<std::int64_t>(0, found.traffic_free_bytes - budget_bytes);
+    report["budgets"].push_back({{"budget_bytes", budget_bytes}, {"least_reload_bytes", bytes}});
+    rows.push_back({std::to_string(budget_bytes), std::to_string(bytes)});
+  }
+  outcome.text += "\n" + format_table(rows);
+}
+
 std::string describe(const Planned& planned) {
   const scheduler::Solution& s = planned.solution;
   const auto bytes = [](std::int64_t value) { return std::to_string(value); };
@@ -71,26 +144,50 @@ std::string describe(const Planned& planned) {
          " placements\n";
 }
 
+Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& options) {
+  TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common));
+  if (options.memory_limit_bytes > 0) problem.memory_limit_bytes = options.memory_limit_bytes;
+  scheduler::SolveOptions solve;
+  solve.deadline_ms = static_cast<double>(options.time_limit_ms);
+  solve.arena_threads = options.threads;
+  const auto begin = std::chrono::steady_clock::now();
+  Result<scheduler::Solution> solution = scheduler::solve(problem, solve);
+  if (!solution) return in_file(common.model, solution.error());
+  solution->solve_ms = ms_since(begin);
+  const Planned planned{std::move(problem), std::move(*solution)};
+  Outcome outcome;
+  outcome.report = Json::parse(scheduler::write_solution(planned.problem, planned.solution));
+  outcome.report["solve_ms"] = planned.solution.solve_ms;
+  outcome.report["gap"] = gap_of(planned.solution);
+  outcome.report["states"] = planned.solution.order_states;
+  outcome.text = describe(planned);
+  if (options.baselines) add_baselines(planned, outcome);
+  if (options.explain) add_explanation(planned, outcome);
+  return outcome;
+}
+
 }  // namespace
 
 void add_plan(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command =
       add_command(app, common, "plan", "Plans the memory of a model or problem file, with a proof",
                   "tilewright plan model.tflite --json -");
-  command->callback([&] {
-    run = [&common]() -> Result<Outcome> {
-      TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common));
-      const auto begin = std::chrono::steady_clock::now();
-      Result<scheduler::Solution> solution = scheduler::solve(problem);
-      if (!solution) return in_file(common.model, solution.error());
-      solution->solve_ms = ms_since(begin);
-      const Planned planned{std::move(problem), std::move(*solution)};
-      Outcome outcome;
-      outcome.report = Json::parse(scheduler::write_solution(planned.problem, planned.solution));
-      outcome.report["solve_ms"] = planned.solution.solve_ms;
-      outcome.text = describe(planned);
-      return outcome;
-    };
+  auto options = std::make_shared<PlanOptions>();
+  command->add_option("--memory-limit", options->memory_limit_bytes, "Bytes the arena may take")
+      ->check(whole_number(1, std::uint64_t{1} << 60));
+  command
+      ->add_option("--time-limit-ms", options->time_limit_ms,
+                   "Time to search at most; without it, plans are reproducible")
+      ->check(whole_number(1, 86'400'000));
+  command
+      ->add_option("--solver-threads", options->threads,
+                   "Threads of the arena search; the plan is the same")
+      ->check(whole_number(1, 64));
+  command->add_flag("--baselines", options->baselines, "Compare with orders and arenas of others");
+  command->add_flag("--explain", options->explain,
+                    "Say what makes the peak and what less memory would cost");
+  command->callback([options, &common, &run] {
+    run = [options, &common] { return plan_file(common, *options); };
   });
 }
 

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`tilewright plan`: limits, baselines and explanations beside the plan."""
+
+from program_case import PROBLEMS, TFLITE, ProgramCase, main
+
+BRANCHES = PROBLEMS / "two_branches.json"
+
+
+class PlansOfProblems(ProgramCase):
+    def plan(self, *flags):
+        return self.report("plan", "plan", BRANCHES, *flags)
+
+    def test_the_gap_of_a_proven_plan_is_none(self):
+        report = self.plan()
+        self.assertEqual(report["gap"], 0)
+        self.assertNotIn("baselines", report)
+        self.assertNotIn("explain", report)
+
+    def test_a_limit_of_memory_is_kept_or_refuted(self):
+        self.assertEqual(self.plan("--memory-limit", 640)["arena_bytes"], 640)
+        error = self.assert_refuses(
+            "plan", BRANCHES, "--memory-limit", 639, status=3, says=("639", "640")
+        )
+        self.assertEqual(error["code"], "infeasible")
+
+    def test_no_baseline_is_better_than_the_plan(self):
+        report = self.plan("--baselines")
+        peaks = {"given_order", "reverse_post_order", "greedy", "level_dp", "sequence_beam"}
+        arenas = {"first_fit", "greedy_by_size", "best_fit", "hill_climb"}
+        self.assertEqual(set(report["baselines"]), peaks | arenas)
+        for name in peaks:
+            self.assertGreaterEqual(report["baselines"][name]["peak_bytes"], 640)
+        self.assertEqual(report["baselines"]["given_order"]["peak_bytes"], 1088)
+        self.assertEqual(report["baselines"]["greedy_by_size"]["arena_bytes"], 1088)
+        self.assertIn("sequence_beam", self.run_program("plan", TFLITE, "--baselines").stdout)
+
+    def test_the_peak_is_explained(self):
+        found = self.plan("--explain")["explain"]
+        alive = sum(storage["bytes"] for storage in found["storages"])
+        self.assertEqual(alive + found["scratch_bytes"] - found["credit_bytes"], 640)
+        # Both expansions need x: it comes back or waits, beside 512 bytes and the other result.
+        self.assertEqual(found["traffic_free_bytes"], 640)
+        budgets = {b["budget_bytes"]: b["least_reload_bytes"] for b in found["budgets"]}
+        self.assertEqual(budgets, {576: 64, 480: 160, 320: 320})
+        self.assertIn("alive at the peak", self.run_program("plan", TFLITE, "--explain").stdout)
+
+    def test_threads_do_not_change_the_plan(self):
+        one, four = self.plan(), self.plan("--solver-threads", 4)
+        for report in (one, four):
+            del report["solve_ms"]
+        self.assertEqual(one, four)
+        self.plan("--time-limit-ms", 1000)
+
+
+if __name__ == "__main__":
+    main()
