@@ -123,14 +123,19 @@ class WinogradOutputF32 : public Halide::Generator<WinogradOutputF32> {
     for (int i = 0; i < matrices.inputs; ++i)
       row.push_back(columns(c, i, y, tile));
     const Expr start = add ? bias(c) + (*addend)(c, x, y, tile) : Expr(bias(c));
-    dst(c, x, y, tile) =
-        clamp_keep_nan(start + Halide::mux(x, output_transform(matrices, row)), lo, hi);
+    // A function of its own, so that the clamp's strict comparisons do not make its sums strict.
+    Func sum("sum");
+    sum(c, x, y, tile) = start + Halide::mux(x, output_transform(matrices, row));
+    dst(c, x, y, tile) = clamp_keep_nan(sum(c, x, y, tile), lo, hi);
 
     dst.bound(x, 0, outputs).bound(y, 0, outputs).reorder(x, y, c, tile);
     dst.vectorize(c, lanes, TailStrategy::RoundUp).unroll(x).unroll(y);
     columns.compute_at(dst, c).store_in(Halide::MemoryType::Stack);
     columns.bound_extent(c, lanes).bound_extent(u, matrices.inputs).bound_extent(y, outputs);
     columns.reorder(y, u, c, tile).vectorize(c, lanes).unroll(u).unroll(y);
+    sum.compute_at(dst, c).store_in(Halide::MemoryType::Stack);
+    sum.bound_extent(c, lanes).bound_extent(x, outputs).bound_extent(y, outputs);
+    sum.reorder(x, y, c, tile).vectorize(c, lanes).unroll(x).unroll(y);
     describe_operands(matrices.inputs);
   }
 
