@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compares ways to search on recorded tables, deterministically.
+//
+//   tuner_replay [--seeds=50] TABLE.json... > build/replay.json
+//
+// Clean: a look gives the median of a candidate's samples; what counts is the best seen. Noisy: a
+// look draws a sample of the even rounds, and the candidate that is chosen in the end is scored by
+// the odd ones, so that luck in the draw does not count.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "bench/tuner/recorded_table.h"
+#include "bench/tuner/replay_strategies.h"
+#include "lib/tuner/gp.h"
+#include "lib/tuner/statistics.h"
+
+namespace tilewright::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::size_t kLooks = 40;
+constexpr std::size_t kLeastCandidates = 16;
+
+/// Sums over layers and seeds of one strategy.
+struct Score {
+  std::vector<std::vector<double>> curves;  // a regret per look
+  std::vector<double> to_5, to_2;           // looks
+  std::vector<double> alone, raced;         // final regrets
+};
+
+void replay_clean(const RecordedLayer& recorded, const Strategy& strategy, std::uint64_t seed,
+                  Score& score) {
+  std::vector<double> seconds;
+  for (const std::vector<double>& row : recorded.seconds)
+    seconds.push_back(tuner::median(row));
+  const double best = *std::ranges::min_element(seconds);
+  Replay replay(recorded.layer, kLooks, seed,
+                [&](std::size_t i, std::mt19937_64&) { return std::log(seconds[i]); });
+  strategy.search(replay);
+  std::vector<double> curve;
+  double least = 1e9;
+  for (const std::size_t candidate : replay.order()) {
+    least = std::min(least, seconds[candidate] / best - 1);
+    curve.push_back(least);
+  }
+  curve.resize(kLooks, least);
+  const auto looks_to = [&](double regret) {
+    const auto first = std::ranges::find_if(curve, [&](double r) { return r <= regret; });
+    return static_cast<double>(first - curve.begin() + 1);
+  };
+  score.to_5.push_back(looks_to(0.05));
+  score.to_2.push_back(looks_to(0.02));
+  score.curves.push_back(std::move(curve));
+}
+
+/// The final regret with `looks` looks in all, the last fourteen of them a race if wished.
+double replay_noisy(const RecordedLayer& recorded, const Strategy& strategy, std::uint64_t seed,
+                    bool has_race) {
+  const auto look = [&](std::size_t i, std::mt19937_64& random) {
+    const std::vector<double>& row = recorded.seconds[i];
+    return std::log(row[2 * (random() % ((row.size() + 1) / 2))]);
+  };
+  Replay replay(recorded.layer, has_race ? kLooks - 14 : kLooks, seed, look);
+  strategy.search(replay);
+  if (has_race) race(replay);
+  std::size_t chosen = replay.best_seen();
+  const auto least = std::ranges::min_element(replay.estimates);
+  if (std::isfinite(*least)) chosen = static_cast<std::size_t>(least - replay.estimates.begin());
+  double best = 1e9;
+  for (const std::vector<double>& row : recorded.seconds)
+    best = std::min(best, tuner::median(row));
+  // The best of many medians is a lucky one; the scored median of the chosen is not.
+  return median_seconds(recorded.seconds[chosen], 1) / best - 1;
+}
+
+/// What even the best candidate scores on the odd rounds alone: noise of the table, no regret.
+double noise_of(const RecordedLayer& recorded) {
+  const auto by_all = [](const std::vector<double>& row) { return tuner::median(row); };
+  const auto best = std::ranges::min_element(recorded.seconds, {}, by_all);
+  return median_seconds(*best, 1) / tuner::median(*best) - 1;
+}
+
+double mean(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values)
+    sum += value / static_cast<double>(values.size());
+  return sum;
+}
+
+double share_within(const std::vector<double>& values, double limit) {
+  return static_cast<double>(std::ranges::count_if(values, [&](double v) { return v <= limit; })) /
+         static_cast<double>(values.size());
+}
+
+Json to_json(const Strategy& strategy, const Score& score) {
+  Json curve = Json::array();
+  for (std::size_t look = 0; look < kLooks; ++look) {
+    std::vector<double> regrets;
+    for (const std::vector<double>& c : score.curves)
+      regrets.push_back(c[look]);
+    std::ranges::sort(regrets);
+    const std::size_t n = regrets.size();
+    curve.push_back({mean(regrets), regrets[n / 4], regrets[3 * n / 4]});
+  }
+  return {{"strategy", strategy.name},
+          {"looks_to_5_percent", tuner::median(score.to_5)},
+          {"looks_to_2_percent", tuner::median(score.to_2)},
+          {"final_regret", mean(score.alone)},
+          {"final_within_2_percent", share_within(score.alone, 0.02)},
+          {"raced_regret", mean(score.raced)},
+          {"raced_within_2_percent", share_within(score.raced, 0.02)},
+          {"raced_within_5_percent", share_within(score.raced, 0.05)},
+          {"curve", curve}};  // mean and quartiles
+}
+
+/// Microseconds of one step of the process: an observation after 63 others, 512 candidates.
+double step_us() {
+  std::vector<tuner::Candidate> candidates(512);
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i].variant_id = static_cast<std::uint32_t>(i % 16);
+    candidates[i].features = {static_cast<double>(i % 7), static_cast<double>(i % 11)};
+  }
+  double least = 1e9;
+  for (int repeat = 0; repeat < 20; ++repeat) {
+    tuner::Gp gp(candidates, tuner::Hyperparameters{});
+    for (std::size_t i = 0; i < 64; ++i) {
+      const auto begin = std::chrono::steady_clock::now();
+      gp.add({.candidate = 5 * i, .log_seconds = 0.1, .noise_variance = 1e-3});
+      const std::chrono::duration<double, std::micro> taken =
+          std::chrono::steady_clock::now() - begin;
+      if (i == 63) least = std::min(least, taken.count());
+    }
+  }
+  return least;
+}
+
+int run(int argc, char** argv) {
+  std::uint64_t seeds = 50;
+  std::vector<RecordedLayer> layers;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strncmp(argv[i], "--seeds=", 8) == 0) {
+      seeds = std::strtoull(argv[i] + 8, nullptr, 10);
+      continue;
+    }
+    auto table = read_table(argv[i], {});
+    if (!table) {
+      std::fprintf(stderr, "tuner_replay: %s\n", table.error().message.c_str());
+      return 1;
+    }
+    for (RecordedLayer& layer : table->layers)
+      if (layer.seconds.size() >= kLeastCandidates) layers.push_back(std::move(layer));
+  }
+  if (layers.empty() || seeds == 0) return 2;
+  std::vector<double> noise;
+  for (const RecordedLayer& layer : layers)
+    noise.push_back(noise_of(layer));
+  Json report{
+      {"layers", layers.size()}, {"seeds", seeds}, {"step_us", step_us()}, {"noise", mean(noise)}};
+  for (const Strategy& strategy : strategies()) {
+    Score score;
+    for (const RecordedLayer& layer : layers) {
+      for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        replay_clean(layer, strategy, seed, score);
+        score.alone.push_back(replay_noisy(layer, strategy, seed, false));
+        score.raced.push_back(replay_noisy(layer, strategy, seed, true));
+      }
+    }
+    report["strategies"].push_back(to_json(strategy, score));
+  }
+  std::puts(report.dump(1).c_str());
+  return 0;
+}
+
+}  // namespace
+}  // namespace tilewright::bench
+
+int main(int argc, char** argv) {
+  return tilewright::bench::run(argc, argv);
+}
