@@ -6,16 +6,13 @@
 
 namespace tilewright::kernels::generators {
 
-/// min(max(x, lo), hi), but NaN stays NaN: both comparisons are false for it. They are strict, and
-/// the choice is between bits, since LLVM may assume of Halide's float selects that there is no
-/// NaN.
+/// min(max(x, lo), hi), but NaN stays NaN: both comparisons are false for it. All is strict, since
+/// LLVM may assume of other selects that there is no NaN; a minimum and a maximum remain of it. So
+/// is `x`, unless it is a function of its own.
 inline Halide::Expr clamp_keep_nan(const Halide::Expr& x, const Halide::Expr& lo,
                                    const Halide::Expr& hi) {
-  using Halide::reinterpret;
-  const Halide::Expr bits = Halide::select(
-      Halide::strict_float(x > hi), reinterpret<std::int32_t>(hi), reinterpret<std::int32_t>(x));
-  return reinterpret<float>(
-      Halide::select(Halide::strict_float(x < lo), reinterpret<std::int32_t>(lo), bits));
+  const Halide::Expr least = Halide::select(x > hi, hi, x);
+  return Halide::strict_float(Halide::select(least < lo, lo, least));
 }
 
 }  // namespace tilewright::kernels::generators
