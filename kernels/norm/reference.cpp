@@ -20,8 +20,9 @@ void run_local_response_norm_reference(const KernelArgs& args) {
     const std::int64_t i = at(index, axis);
     Index cell = index;
     double sum = 0;
-    for (std::int64_t j = i - (op.size - 1) / 2; j <= i + op.size / 2; ++j) {
-      if (j < 0 || j >= channels) continue;
+    const std::int64_t first = std::max<std::int64_t>(i - (op.size - 1) / 2, 0);
+    const std::int64_t last = std::min(i + op.size / 2, channels - 1);
+    for (std::int64_t j = first; j <= last; ++j) {
       at(cell, axis) = j;
       const double x = element<float>(src, cell);
       sum += x * x;

@@ -12,6 +12,7 @@
 #include "kernels/elementwise/activation_formula.h"
 #include "kernels/pool/pool.h"
 #include "kernels/row_index.h"
+#include "kernels/window_taps.h"
 
 namespace tilewright::kernels {
 namespace {
@@ -31,13 +32,16 @@ struct WindowSummary {
 
 WindowSummary summarize(const Pool2d& op, const TensorRef& src, const Index& i) {
   const Window& window = op.window;
+  const std::int64_t top = i[1] * window.stride_h - window.pad_top;
+  const std::int64_t left = i[2] * window.stride_w - window.pad_left;
+  // A window may be much larger than the input.
+  const Taps rows = taps_inside(top, window.dilation_h, op.kernel_h, src.shape[1]);
+  const Taps columns = taps_inside(left, window.dilation_w, op.kernel_w, src.shape[2]);
   WindowSummary summary;
-  for (std::int64_t kh = 0; kh < op.kernel_h; ++kh) {
-    const std::int64_t y = i[1] * window.stride_h - window.pad_top + kh * window.dilation_h;
-    if (y < 0 || y >= src.shape[1]) continue;
-    for (std::int64_t kw = 0; kw < op.kernel_w; ++kw) {
-      const std::int64_t x = i[2] * window.stride_w - window.pad_left + kw * window.dilation_w;
-      if (x < 0 || x >= src.shape[2]) continue;
+  for (std::int64_t kh = rows.begin; kh < rows.end; ++kh) {
+    for (std::int64_t kw = columns.begin; kw < columns.end; ++kw) {
+      const std::int64_t y = top + kh * window.dilation_h;
+      const std::int64_t x = left + kw * window.dilation_w;
       summary.add(element<float>(src, {i[0], y, x, i[3]}));
     }
   }

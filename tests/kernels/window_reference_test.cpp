@@ -166,5 +166,15 @@ TEST_CASE("local response normalisation looks at the channels around") {
   CHECK(y[2] == Catch::Approx(3.0 / 10));
 }
 
+TEST_CASE("a window far beyond the channels costs no more than all of them") {
+  const Values x = values<float>({1, 3}, {1, 2, 3});
+  const LocalResponseNorm op{
+      .size = std::numeric_limits<std::int32_t>::max(), .alpha = 1, .beta = 1, .bias = 1};
+  const Floats y =
+      run(norm_kernels(), "local_response_norm_reference", op, {x}, DType::Float32, {1, 3})
+          .as<float>();
+  CHECK(y[0] == Catch::Approx(1.0 / 15));
+}
+
 }  // namespace
 }  // namespace tilewright::kernels::tests
