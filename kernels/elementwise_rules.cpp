@@ -2,6 +2,7 @@
 // Ops that compute each output from the same place of their inputs, along an axis, or by a product
 // of matrices.
 #include <algorithm>
+#include <utility>
 
 #include "kernels/op_inference.h"
 
@@ -61,6 +62,20 @@ Result<TensorSpec> infer(const LocalResponseNorm& op, Operands src) {
   TILEWRIGHT_RETURN_IF_ERROR(expect_inputs(src, 1));
   TILEWRIGHT_RETURN_IF_ERROR(expect_at_least(src[0].shape.rank(), "input rank", 1));
   TILEWRIGHT_RETURN_IF_ERROR(expect_at_least(op.size, "a window", 1));
+  return checked_spec(src[0].dtype, src[0].shape);
+}
+
+Result<TensorSpec> infer(const LayerNorm&, Operands src) {
+  TILEWRIGHT_RETURN_IF_ERROR(expect_inputs(src, 3));
+  TILEWRIGHT_RETURN_IF_ERROR(expect_at_least(src[0].shape.rank(), "input rank", 1));
+  const std::int64_t channels = src[0].shape.last();
+  for (const auto& [i, name] : {std::pair(1, "scale"), std::pair(2, "bias")}) {
+    const TensorSpec& spec = src[static_cast<std::size_t>(i)];
+    TILEWRIGHT_RETURN_IF_ERROR(expect_rank(spec, name, 1));
+    TILEWRIGHT_RETURN_IF_ERROR(expect_dtype(spec, name, src[0].dtype));
+    TILEWRIGHT_RETURN_IF_ERROR(
+        expect_extent(spec.shape[0], "numbers of " + std::string(name), channels));
+  }
   return checked_spec(src[0].dtype, src[0].shape);
 }
 

@@ -19,9 +19,9 @@ inline constexpr std::array<std::string_view, 0> kEnumNames = [] {
 }();
 
 template <>
-inline constexpr std::array kEnumNames<ActivationKind> =
-    std::to_array<std::string_view>({"none", "relu", "relu6", "clamp", "leaky_relu", "sigmoid",
-                                     "tanh", "hard_sigmoid", "hard_swish", "silu"});
+inline constexpr std::array kEnumNames<ActivationKind> = std::to_array<std::string_view>(
+    {"none", "relu", "relu6", "clamp", "leaky_relu", "sigmoid", "tanh", "hard_sigmoid",
+     "hard_swish", "silu", "elu", "gelu", "gelu_tanh"});
 template <>
 inline constexpr std::array kEnumNames<PoolKind> =
     std::to_array<std::string_view>({"max", "average"});

@@ -145,4 +145,9 @@ void for_each_field(T& v, F&& f) {
   f("dtype", v.dtype);
 }
 
+template <Is<LayerNorm> T, typename F>
+void for_each_field(T& v, F&& f) {
+  f("epsilon", v.epsilon);
+}
+
 }  // namespace tilewright::kernels

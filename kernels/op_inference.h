@@ -40,6 +40,7 @@ using Operands = std::span<const TensorSpec>;
 [[nodiscard]] Result<TensorSpec> infer(const SpaceToDepth& op, Operands src);
 [[nodiscard]] Result<TensorSpec> infer(const LocalResponseNorm& op, Operands src);
 [[nodiscard]] Result<TensorSpec> infer(const Cast& op, Operands src);
+[[nodiscard]] Result<TensorSpec> infer(const LayerNorm& op, Operands src);
 
 /// "expected `what`, got `got`".
 [[nodiscard]] Error mismatch(std::string_view what, std::string_view got);

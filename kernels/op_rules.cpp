@@ -33,7 +33,8 @@ constexpr std::array<std::string_view, std::variant_size_v<Op>> kNames = {"conv2
                                                                           "depth_to_space",
                                                                           "space_to_depth",
                                                                           "local_response_norm",
-                                                                          "cast"};
+                                                                          "cast",
+                                                                          "layer_norm"};
 
 std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();

@@ -24,6 +24,9 @@ enum class ActivationKind : std::uint8_t {
   HardSigmoid,  // min(max(alpha * x + beta, 0), 1)
   HardSwish,    // x * min(max(x / 6 + 1 / 2, 0), 1)
   Silu,         // x / (1 + exp(-x))
+  Elu,          // x < 0 ? alpha * (exp(x) - 1) : x
+  Gelu,         // x * (1 + erf(x / sqrt(2))) / 2
+  GeluTanh,     // x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2
 };
 
 struct Activation {
@@ -246,15 +249,22 @@ struct LocalResponseNorm {
   friend bool operator==(const LocalResponseNorm&, const LocalResponseNorm&) = default;
 };
 
+/// x[..., c], scale[c], bias[c]: (x - mean) / sqrt(variance + epsilon) * scale + bias, with mean
+/// and variance (that of the whole, divided by c) over the innermost dimension.
+struct LayerNorm {
+  float epsilon = 1e-5F;
+  friend bool operator==(const LayerNorm&, const LayerNorm&) = default;
+};
+
 /// The elements converted to `dtype`; float to integer truncates.
 struct Cast {
   DType dtype = DType::Float32;
   friend bool operator==(const Cast&, const Cast&) = default;
 };
 
-using Op =
-    std::variant<Conv2d, DepthwiseConv2d, ConvTranspose2d, FullyConnected, MatMul, Pool2d, Activate,
-                 Unary, Binary, Reduce, Softmax, Resize2d, Transpose, Reshape, Broadcast, Concat,
-                 Slice, Pad, Gather, DepthToSpace, SpaceToDepth, LocalResponseNorm, Cast>;
+using Op = std::variant<Conv2d, DepthwiseConv2d, ConvTranspose2d, FullyConnected, MatMul, Pool2d,
+                        Activate, Unary, Binary, Reduce, Softmax, Resize2d, Transpose, Reshape,
+                        Broadcast, Concat, Slice, Pad, Gather, DepthToSpace, SpaceToDepth,
+                        LocalResponseNorm, Cast, LayerNorm>;
 
 }  // namespace tilewright

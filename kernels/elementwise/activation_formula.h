@@ -39,6 +39,12 @@ namespace tilewright::kernels {
       return rounded(x * clamped(x / 6 + 0.5, 0, 1));
     case ActivationKind::Silu:
       return rounded(x / (1 + std::exp(-x)));
+    case ActivationKind::Elu:
+      return x < 0 ? rounded(activation.alpha * std::expm1(x)) : value;
+    case ActivationKind::Gelu:
+      return rounded(x * std::erfc(x * -0.70710678118654752) / 2);
+    case ActivationKind::GeluTanh:
+      return rounded(x / (1 + std::exp(-2 * 0.79788456080286536 * (x + 0.044715 * x * x * x))));
   }
   return value;
 }

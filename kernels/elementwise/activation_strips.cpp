@@ -32,6 +32,9 @@ bool is_clamp(const Activation& activation, float& lo, float& hi) {
     case ActivationKind::HardSigmoid:
     case ActivationKind::HardSwish:
     case ActivationKind::Silu:
+    case ActivationKind::Elu:
+    case ActivationKind::Gelu:
+    case ActivationKind::GeluTanh:
       return false;
   }
   return false;
@@ -62,6 +65,12 @@ ActivationStrip activation_strip(const ActivateVariant& variant, const Activatio
       return with(variant.hard_swish);
     case ActivationKind::Silu:
       return with(variant.silu);
+    case ActivationKind::Elu:
+      return with(variant.elu);
+    case ActivationKind::Gelu:
+      return with(variant.gelu);
+    case ActivationKind::GeluTanh:
+      return with(variant.gelu_tanh);
   }
   return with(variant.clamp);
 }

@@ -22,7 +22,9 @@ struct ActivateVariant {
   std::string_view name;
   Isa isa;
   std::int32_t lanes;
-  Strip clamp;         // between alpha and beta
+  Strip clamp;  // between alpha and beta
+  Strip elu;    // with factor alpha
+  Strip gelu, gelu_tanh;
   Strip hard_sigmoid;  // of alpha * x + beta
   Strip hard_swish;
   Strip leaky_relu;  // with slope alpha

@@ -30,6 +30,11 @@ class Strip : public Halide::Generator<Strip> {
   Expr formula(const Expr& v) {
     const std::string& name = op;
     if (name == "clamp") return clamp_keep_nan(v, alpha, beta);
+    if (name == "elu") return Halide::select(v < number(0), alpha * exponential_minus_1(v), v);
+    if (name == "gelu") {
+      return v * (number(0.5) + number(0.5) * error_function(v * number(0.70710678118654752)));
+    }
+    if (name == "gelu_tanh") return v / (number(1) + exponential(gelu_exponent(v)));
     if (name == "hard_sigmoid") return clamp_keep_nan(alpha * v + beta, number(0), number(1));
     if (name == "hard_swish") {
       return v * clamp_keep_nan(v * number(1.0 / 6) + number(0.5), number(0), number(1));
@@ -39,6 +44,12 @@ class Strip : public Halide::Generator<Strip> {
     if (name == "silu") return v / (number(1) + exponential(-v));
     if (name == "tanh") return hyperbolic_tangent(v);
     return unary_formula(name, v);
+  }
+
+  /// -2 * sqrt(2 / pi) * (x + 0.044715 * x^3): (1 + tanh(y)) / 2 is the sigmoid of 2 y.
+  static Expr gelu_exponent(const Expr& v) {
+    const double factor = -1.5957691216057308;
+    return v * (number(factor) + number(factor * 0.044715) * (v * v));
   }
 
   static Expr unary_formula(const std::string& name, const Expr& v) {

@@ -43,6 +43,13 @@ inline Expr power_of_two(Expr shifted) {
 inline constexpr double kLog2High = 0.693359375;
 inline constexpr double kLog2Low = -2.12194440e-4;
 
+/// e^r - 1 for |r| <= ln(2) / 2.
+inline Expr small_exponential_minus_1(Expr r) {
+  const Expr p = polynomial(r, {0.5, 0.16666512191295624, 0.0416661873459816, 0.008369598537683487,
+                                0.0013951713917776942});
+  return r * r * p + r;
+}
+
 /// e^x = 2^n * e^r with |r| <= ln(2) / 2. The power is applied in two halves, so that it reaches
 /// infinity and 0. 1.1 units in the last place.
 inline Expr exponential(Expr x) {
@@ -51,9 +58,13 @@ inline Expr exponential(Expr x) {
   const Expr half = n * number(0.5) + number(kRounding);
   const Expr rest = (n - (half - number(kRounding))) + number(kRounding);
   const Expr r = (bounded - n * number(kLog2High)) - n * number(kLog2Low);
-  const Expr p = polynomial(r, {0.5, 0.16666512191295624, 0.0416661873459816, 0.008369598537683487,
-                                0.0013951713917776942});
-  return ((r * r * p + r) + number(1)) * power_of_two(half) * power_of_two(rest);
+  return (small_exponential_minus_1(r) + number(1)) * power_of_two(half) * power_of_two(rest);
+}
+
+/// e^x - 1 without cancellation near 0. 3 units in the last place.
+inline Expr exponential_minus_1(Expr x) {
+  return Halide::select(Halide::abs(x) < number(0.34), small_exponential_minus_1(x),
+                        exponential(x) - number(1));
 }
 
 /// ln x = k * ln 2 + ln(1 + f) with 1 + f in [sqrt(1/2), sqrt(2)). One unit in the last place.

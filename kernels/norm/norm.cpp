@@ -8,11 +8,12 @@
 namespace tilewright::kernels {
 namespace {
 
+template <typename T>
 bool computes(const Call& call, const Kernel&) {
-  return is_float_op<LocalResponseNorm>(call);
+  return is_float_op<T>(call);
 }
 
-constexpr auto row_kernels() {
+constexpr auto local_response_kernels() {
   auto kernels =
       variant_kernels("norm", kNormVariants, local_response_rows_support, run_local_response_rows);
   for (Kernel& kernel : kernels)
@@ -21,11 +22,15 @@ constexpr auto row_kernels() {
 }
 
 constexpr std::array kReferences = {
-    portable_kernel("norm", "local_response_norm_reference", computes,
+    portable_kernel("norm", "local_response_norm_reference", computes<LocalResponseNorm>,
                     run_local_response_norm_reference),
+    portable_kernel("norm", "layer_norm_reference", computes<LayerNorm>, run_layer_norm_reference),
 };
 
-constexpr auto kKernels = joined(row_kernels(), kReferences);
+constexpr auto kKernels = joined(
+    local_response_kernels(),
+    variant_kernels("norm", kLayerNormVariants, layer_norm_rows_support, run_layer_norm_rows),
+    kReferences);
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernels of LocalResponseNorm.
+// Kernels of normalisations: LocalResponseNorm and LayerNorm.
 #pragma once
 
 #include "kernels/kernel.h"
@@ -8,7 +8,8 @@ namespace tilewright::kernels {
 
 [[nodiscard]] std::span<const Kernel> norm_kernels();
 
-/// The oracle.
+/// The oracles.
 void run_local_response_norm_reference(const KernelArgs& args);
+void run_layer_norm_reference(const KernelArgs& args);
 
 }  // namespace tilewright::kernels

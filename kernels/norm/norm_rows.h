@@ -12,4 +12,7 @@ namespace tilewright::kernels {
                                                         const KernelConfig& config);
 void run_local_response_rows(const KernelArgs& args);
 
+[[nodiscard]] bool layer_norm_rows_support(const Call& call, const Kernel& kernel);
+void run_layer_norm_rows(const KernelArgs& args);
+
 }  // namespace tilewright::kernels

@@ -23,4 +23,16 @@ struct NormVariant {
   LocalResponseRow local_response;
 };
 
+/// dst(c, y) = (src(c, y) - mean) / sqrt(variance + epsilon) * scale(c) + bias(c), over each line
+/// y. Needs as many c as lanes. Returns 0.
+using LayerNormRows = int (*)(halide_buffer_t* src, halide_buffer_t* scale, halide_buffer_t* bias,
+                              float epsilon, halide_buffer_t* dst);
+
+struct LayerNormVariant {
+  std::string_view name;
+  Isa isa;
+  std::int32_t lanes;
+  LayerNormRows rows, rows_x1, rows_x4;
+};
+
 }  // namespace tilewright::kernels

@@ -42,6 +42,9 @@ std::optional<Range> range_of(const Activation& activation) {
     case ActivationKind::HardSigmoid:
     case ActivationKind::HardSwish:
     case ActivationKind::Silu:
+    case ActivationKind::Elu:
+    case ActivationKind::Gelu:
+    case ActivationKind::GeluTanh:
       return std::nullopt;
   }
   return std::nullopt;

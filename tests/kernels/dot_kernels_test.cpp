@@ -115,7 +115,8 @@ TEST_CASE("dot kernels apply every activation") {
   for (const ActivationKind kind :
        {ActivationKind::Relu, ActivationKind::Relu6, ActivationKind::Clamp,
         ActivationKind::LeakyRelu, ActivationKind::Sigmoid, ActivationKind::Tanh,
-        ActivationKind::HardSigmoid, ActivationKind::HardSwish, ActivationKind::Silu}) {
+        ActivationKind::HardSigmoid, ActivationKind::HardSwish, ActivationKind::Silu,
+        ActivationKind::Gelu}) {
     const Activation activation{kind, 0.2F, 0.5F};
     const std::string name = "activation " + std::to_string(static_cast<int>(kind));
     cases.push_back(conv(name, {}, over(padded(1), activation)));

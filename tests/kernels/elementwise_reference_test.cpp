@@ -46,10 +46,15 @@ TEST_CASE("activations follow their formulas") {
   CHECK(activated_by(ActivationKind::HardSigmoid, 1, 0.2F, 0.5F) == Catch::Approx(0.7));
   CHECK(activated_by(ActivationKind::HardSwish, 1) == Catch::Approx(2.0 / 3));
   CHECK(activated_by(ActivationKind::Silu, 1) == Catch::Approx(0.7310586));
+  CHECK(activated_by(ActivationKind::Elu, 2, 0.5F) == 2);
+  CHECK(activated_by(ActivationKind::Elu, -1, 0.5F) == Catch::Approx(-0.3160603));
+  CHECK(activated_by(ActivationKind::Gelu, 1) == Catch::Approx(0.8413447));
+  CHECK(activated_by(ActivationKind::Gelu, -1) == Catch::Approx(-0.1586553));
+  CHECK(activated_by(ActivationKind::GeluTanh, 1) == Catch::Approx(0.8411920));
 }
 
 TEST_CASE("every activation keeps NaN") {
-  for (int kind = 0; kind <= static_cast<int>(ActivationKind::Silu); ++kind) {
+  for (int kind = 0; kind <= static_cast<int>(ActivationKind::GeluTanh); ++kind) {
     CAPTURE(kind);
     CHECK(std::isnan(activated_by(static_cast<ActivationKind>(kind), kNaN, 0.1F, 0.5F)));
   }
@@ -62,6 +67,10 @@ TEST_CASE("activations of infinities are their limits where the formula has one"
   CHECK(activated_by(ActivationKind::Silu, kInfinity) == kInfinity);
   CHECK(std::isnan(activated_by(ActivationKind::Silu, -kInfinity)));
   CHECK(std::isnan(activated_by(ActivationKind::HardSwish, -kInfinity)));
+  CHECK(activated_by(ActivationKind::Elu, -kInfinity, 0.5F) == -0.5F);
+  CHECK(activated_by(ActivationKind::Gelu, kInfinity) == kInfinity);
+  CHECK(std::isnan(activated_by(ActivationKind::Gelu, -kInfinity)));
+  CHECK(std::isnan(activated_by(ActivationKind::GeluTanh, -kInfinity)));
 }
 
 TEST_CASE("unary ops are those of the standard library, rounding ties to even") {

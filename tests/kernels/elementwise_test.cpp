@@ -31,9 +31,12 @@ Tolerance tolerance_of(ActivationKind kind) {
     case ActivationKind::Sigmoid:
     case ActivationKind::Tanh:
     case ActivationKind::Silu:
+    case ActivationKind::Elu:
       return kElementary;
     case ActivationKind::HardSigmoid:
     case ActivationKind::HardSwish:
+    case ActivationKind::Gelu:
+    case ActivationKind::GeluTanh:
       return kAbsolute;
   }
   return {};
@@ -41,7 +44,7 @@ Tolerance tolerance_of(ActivationKind kind) {
 
 std::vector<Activation> all_activations() {
   std::vector<Activation> activations;
-  for (int kind = 0; kind <= static_cast<int>(ActivationKind::Silu); ++kind)
+  for (int kind = 0; kind <= static_cast<int>(ActivationKind::GeluTanh); ++kind)
     activations.push_back({static_cast<ActivationKind>(kind), 0.2F, 0.5F});
   return activations;
 }
@@ -94,10 +97,11 @@ TEST_CASE("elementary functions keep their bounds over the whole range of floats
     check_kernels(elementwise_kernels(), "unary_reference", {Unary{kind}, {x}, spec, kElementary});
   }
   for (const ActivationKind kind :
-       {ActivationKind::Sigmoid, ActivationKind::Tanh, ActivationKind::Silu}) {
+       {ActivationKind::Sigmoid, ActivationKind::Tanh, ActivationKind::Silu, ActivationKind::Elu,
+        ActivationKind::Gelu, ActivationKind::GeluTanh}) {
     CAPTURE(static_cast<int>(kind));
     check_kernels(elementwise_kernels(), "activate_reference",
-                  {Activate{{kind}}, {x}, spec, {1e-35, 1e-6}});
+                  {Activate{{kind, 1, 0}}, {x}, spec, tolerance_of(kind)});
   }
 }
 

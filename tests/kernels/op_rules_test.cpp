@@ -165,6 +165,16 @@ TEST_CASE("ops along axes check the axes", "[kernels]") {
   CHECK(refusal(Softmax{}, {floats({})}) == "softmax: expected an axis from 0 to below 0, got 0");
   CHECK(refusal(LocalResponseNorm{.size = 0}, {floats({3})}) ==
         "local_response_norm: expected a window of at least 1, got 0");
+  CHECK(output(LayerNorm{}, {floats({2, 3}), floats({3}), floats({3})}) ==
+        output(Activate{}, {floats({2, 3})}));
+  CHECK(refusal(LayerNorm{}, {floats({}), floats({1}), floats({1})}) ==
+        "layer_norm: expected input rank of at least 1, got 0");
+  CHECK(refusal(LayerNorm{}, {floats({2, 3}), floats({2}), floats({3})}) ==
+        "layer_norm: expected 3 numbers of scale, got 2");
+  CHECK(refusal(LayerNorm{}, {floats({2, 3}), floats({3}), floats({1, 3})}) ==
+        "layer_norm: expected bias of rank 1, got 1x3");
+  CHECK(refusal(LayerNorm{}, {floats({2, 3}), floats({3}), typed(DType::Int32, {3})}) ==
+        "layer_norm: expected bias of float32, got int32");
 }
 
 TEST_CASE("matrix products take their flags and broadcast their batches", "[kernels]") {
@@ -302,6 +312,7 @@ TEST_CASE("each op has a name of its own", "[kernels]") {
   CHECK(op_name(Pool2d{}) == "pool2d");
   CHECK(op_name(Gather{}) == "gather");
   CHECK(op_name(Cast{}) == "cast");
+  CHECK(op_name(LayerNorm{}) == "layer_norm");
 }
 
 }  // namespace tilewright::kernels

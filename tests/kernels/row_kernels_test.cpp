@@ -100,5 +100,36 @@ TEST_CASE("local response normalisation agrees for windows of all sizes") {
   }
 }
 
+Trial layer_norm(const Values& x, float epsilon) {
+  const Shape& shape = x.spec.shape;
+  return {LayerNorm{epsilon},
+          {x, random_floats({shape.last()}, 2), random_floats({shape.last()}, 3)},
+          {"", DType::Float32, shape, {}},
+          {1e-5, 1e-5}};
+}
+
+TEST_CASE("layer normalisation agrees for lines of all lengths") {
+  for (const Shape& shape : {Shape{2, 3, 19}, Shape{1, 7, 192}, Shape{5, 3}, Shape{33}, Shape{4, 1},
+                             Shape{2, 3, 2, 4}, Shape{3, 70}, Shape{2, 16}}) {
+    for (const float epsilon : {1e-5F, 0.5F}) {
+      CAPTURE(to_string(shape), epsilon);
+      check_kernels(norm_kernels(), "layer_norm_reference",
+                    layer_norm(random_floats(shape), epsilon));
+      Trial special = layer_norm(special_floats(shape, 1, 1e15F), epsilon);
+      special.tolerance = {1e-4, 1e-4};
+      check_kernels(norm_kernels(), "layer_norm_reference", special);
+    }
+  }
+}
+
+TEST_CASE("layer normalisation loses to a large mean what rounds it, and no more") {
+  std::vector<float> elements;
+  for (int i = 0; i < 96; ++i)
+    elements.push_back(1000 + static_cast<float>(i % 7));
+  Trial trial = layer_norm(values<float>({96}, elements), 1e-6F);
+  trial.tolerance = {1e-4, 1e-4};  // squares of 1000 would lose 1e-2
+  check_kernels(norm_kernels(), "layer_norm_reference", trial);
+}
+
 }  // namespace
 }  // namespace tilewright::kernels::tests

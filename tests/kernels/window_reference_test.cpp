@@ -176,5 +176,21 @@ TEST_CASE("a window far beyond the channels costs no more than all of them") {
   CHECK(y[0] == Catch::Approx(1.0 / 15));
 }
 
+TEST_CASE("layer normalisation gives lines of mean 0 and variance 1, scaled and shifted") {
+  const Values x = values<float>({2, 2}, {1, 3, 5, 5});
+  const Values scale = values<float>({2}, {2, 1});
+  const Values bias = values<float>({2}, {10, 20});
+  const Floats y = run(norm_kernels(), "layer_norm_reference", LayerNorm{.epsilon = 0},
+                       {x, scale, bias}, DType::Float32, {2, 2})
+                       .as<float>();
+  CHECK(y[0] == Catch::Approx(8));
+  CHECK(y[1] == Catch::Approx(21));
+  const Floats flat = run(norm_kernels(), "layer_norm_reference", LayerNorm{.epsilon = 1},
+                          {x, scale, bias}, DType::Float32, {2, 2})
+                          .as<float>();
+  CHECK(flat[2] == 10);
+  CHECK(flat[3] == 20);
+}
+
 }  // namespace
 }  // namespace tilewright::kernels::tests
