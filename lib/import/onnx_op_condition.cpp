@@ -39,6 +39,12 @@ std::vector<std::int64_t> compare(Comparison comparison, const std::vector<Numbe
       case Comparison::Less:
         results.push_back(a[i] < b[i]);
         break;
+      case Comparison::LessOrEqual:
+        results.push_back(a[i] <= b[i]);
+        break;
+      case Comparison::GreaterOrEqual:
+        results.push_back(a[i] >= b[i]);
+        break;
       case Comparison::Greater:
         results.push_back(a[i] > b[i]);
         break;

@@ -24,16 +24,28 @@ Result<std::uint32_t> axes_mask(const NodeImport& node,
   return mask;
 }
 
-}  // namespace
-
-Result<Outputs> import_reduce(NodeImport& node, ReduceKind kind) {
-  const Operand& x = node.input(0);
+/// Reduces `x`, in the place of the node's input, as the node says.
+Result<Operand> reduced(NodeImport& node, const Operand& x, ReduceKind kind,
+                        std::string_view part) {
   TILEWRIGHT_TRY(const auto axes, node.integers("axes", 1));
   TILEWRIGHT_TRY(const bool keep_dims, node.flag("keepdims", true));
   TILEWRIGHT_TRY(const bool noop, node.flag("noop_with_empty_axes", false));
-  if (noop && (!axes || axes->empty())) return one(x);
+  if (noop && (!axes || axes->empty())) return x;
   TILEWRIGHT_TRY(const std::uint32_t mask, axes_mask(node, axes, x.shape.rank()));
-  return one(node.emit(Reduce{.kind = kind, .axes = mask, .keep_dims = keep_dims}, {x}));
+  return node.emit(Reduce{.kind = kind, .axes = mask, .keep_dims = keep_dims}, {x}, part);
+}
+
+}  // namespace
+
+Result<Outputs> import_reduce(NodeImport& node, ReduceKind kind) {
+  return one(reduced(node, node.input(0), kind, ""));
+}
+
+Result<Outputs> import_reduce_squares(NodeImport& node, bool root) {
+  TILEWRIGHT_TRY(const Operand squares,
+                 node.emit(Unary{UnaryKind::Square}, {node.input(0)}, "squares"));
+  TILEWRIGHT_TRY(const Operand sum, reduced(node, squares, ReduceKind::Sum, root ? "sum" : ""));
+  return one(root ? node.emit(Unary{UnaryKind::Sqrt}, {sum}) : Result<Operand>(sum));
 }
 
 }  // namespace tilewright::importer::onnx

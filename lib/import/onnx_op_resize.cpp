@@ -47,9 +47,6 @@ Result<ResizeRounding> read_rounding(const NodeImport& node) {
 Status check_other_attributes(const NodeImport& node) {
   TILEWRIGHT_TRY(const bool antialias, node.flag("antialias", false));
   if (antialias) return node.unsupported_attribute("antialias", "expected 0, got 1");
-  if (node.attribute("axes") != nullptr) {
-    return node.unsupported_attribute("axes", "expected all dimensions, got some");
-  }
   TILEWRIGHT_TRY(const std::string policy, node.text("keep_aspect_ratio_policy", "stretch"));
   if (policy != "stretch") {
     return node.unsupported_attribute("keep_aspect_ratio_policy",
@@ -64,42 +61,74 @@ Status check_extent(const NodeImport& node, double extent) {
                       ", got another");
 }
 
-/// `factors` are one per dimension; those of batch and channels must leave them alone.
-Status apply_scales(const NodeImport& node, const std::vector<double>& scales, Resize2d& op) {
-  const Shape& x = node.input(0).shape;
-  if (scales.size() != 4) {
-    return node.invalid("'scales': expected 4 numbers, got " + std::to_string(scales.size()));
+/// The dimensions that are resized: those of n, c, h, w, or of n, h, w, c.
+struct ResizedAxes {
+  std::size_t h = 2, w = 3;
+};
+
+/// Numbers that are one per dimension, or per entry of `axes`, as one per dimension. The others
+/// are `rest`.
+Result<std::vector<double>> per_dimension(const NodeImport& node, std::string_view name,
+                                          const std::vector<double>& numbers,
+                                          std::vector<double> rest) {
+  TILEWRIGHT_TRY(const auto axes, node.integers("axes"));
+  const std::size_t count = axes ? axes->size() : rest.size();
+  if (numbers.size() != count) {
+    return node.invalid("'" + std::string(name) + "': expected " + std::to_string(count) +
+                        " numbers, got " + std::to_string(numbers.size()));
   }
-  if (scales[0] != 1 || scales[1] != 1) {
-    return node.unsupported("'scales': expected 1 for batch and channels, got others");
+  if (!axes) return numbers;
+  for (std::size_t i = 0; i < count; ++i) {
+    TILEWRIGHT_TRY(const int axis, node.checked_axis((*axes)[i], static_cast<int>(rest.size())));
+    rest[static_cast<std::size_t>(axis)] = numbers[i];
   }
-  const double out_h = std::floor(static_cast<double>(x[2]) * scales[2]);
-  const double out_w = std::floor(static_cast<double>(x[3]) * scales[3]);
-  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, out_h));
-  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, out_w));
-  op.out_h = static_cast<std::int32_t>(out_h);
-  op.out_w = static_cast<std::int32_t>(out_w);
-  // out / in is the scale, unless rounding down changed it.
-  const bool exact_h = out_h == static_cast<double>(x[2]) * scales[2];
-  const bool exact_w = out_w == static_cast<double>(x[3]) * scales[3];
-  op.scale_h = exact_h ? 0 : static_cast<float>(scales[2]);
-  op.scale_w = exact_w ? 0 : static_cast<float>(scales[3]);
-  return ok();
+  return rest;
 }
 
-Status apply_sizes(const NodeImport& node, const std::vector<std::int64_t>& sizes, Resize2d& op) {
+/// The dimensions that differ from `same`, which must be two that an image has.
+Result<ResizedAxes> resized_axes(const NodeImport& node, const std::vector<double>& numbers,
+                                 const std::vector<double>& same, const std::string& expected) {
+  const bool channels_last = numbers[1] != same[1] && numbers[3] == same[3];
+  const ResizedAxes axes = channels_last ? ResizedAxes{1, 2} : ResizedAxes{};
+  if (numbers[0] == same[0] && (channels_last || numbers[1] == same[1])) return axes;
+  return node.unsupported(expected);
+}
+
+/// `scales` are one per dimension; those of batch and channels must leave them alone.
+Result<ResizedAxes> apply_scales(const NodeImport& node, const std::vector<double>& scales,
+                                 Resize2d& op) {
   const Shape& x = node.input(0).shape;
-  if (sizes.size() != 4) {
-    return node.invalid("'sizes': expected 4 numbers, got " + std::to_string(sizes.size()));
-  }
-  if (sizes[0] != x[0] || sizes[1] != x[1]) {
-    return node.unsupported("'sizes': expected batch and channels as they are, got others");
-  }
-  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, static_cast<double>(sizes[2])));
-  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, static_cast<double>(sizes[3])));
-  op.out_h = static_cast<std::int32_t>(sizes[2]);
-  op.out_w = static_cast<std::int32_t>(sizes[3]);
-  return ok();
+  const std::vector<double> ones(4, 1);
+  TILEWRIGHT_TRY(const std::vector<double> all, per_dimension(node, "scales", scales, ones));
+  TILEWRIGHT_TRY(
+      const ResizedAxes axes,
+      resized_axes(node, all, ones, "'scales': expected 1 for batch and channels, got others"));
+  const double exact_h = static_cast<double>(x[static_cast<int>(axes.h)]) * all[axes.h];
+  const double exact_w = static_cast<double>(x[static_cast<int>(axes.w)]) * all[axes.w];
+  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, std::floor(exact_h)));
+  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, std::floor(exact_w)));
+  op.out_h = static_cast<std::int32_t>(std::floor(exact_h));
+  op.out_w = static_cast<std::int32_t>(std::floor(exact_w));
+  // out / in is the scale, unless rounding down changed it.
+  op.scale_h = exact_h == op.out_h ? 0 : static_cast<float>(all[axes.h]);
+  op.scale_w = exact_w == op.out_w ? 0 : static_cast<float>(all[axes.w]);
+  return axes;
+}
+
+Result<ResizedAxes> apply_sizes(const NodeImport& node, const std::vector<std::int64_t>& sizes,
+                                Resize2d& op) {
+  const Shape& x = node.input(0).shape;
+  const std::vector<double> same(x.dims().begin(), x.dims().end());
+  TILEWRIGHT_TRY(const std::vector<double> all,
+                 per_dimension(node, "sizes", {sizes.begin(), sizes.end()}, same));
+  TILEWRIGHT_TRY(const ResizedAxes axes,
+                 resized_axes(node, all, same,
+                              "'sizes': expected batch and channels as they are, got others"));
+  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, all[axes.h]));
+  TILEWRIGHT_RETURN_IF_ERROR(check_extent(node, all[axes.w]));
+  op.out_h = static_cast<std::int32_t>(all[axes.h]);
+  op.out_w = static_cast<std::int32_t>(all[axes.w]);
+  return axes;
 }
 
 Status check_image(const NodeImport& node) {
@@ -115,10 +144,11 @@ Result<std::vector<double>> scales_at(const NodeImport& node, std::size_t i) {
   return reals(*tensor);
 }
 
-Result<Outputs> emit_resize(NodeImport& node, const Resize2d& op) {
-  const Shape& x = node.input(0).shape;
-  if (op.out_h == x[2] && op.out_w == x[3]) return one(node.input(0));
-  return one(emit_channels_last(node, op, node.input(0)));
+Result<Outputs> emit_resize(NodeImport& node, const Resize2d& op, ResizedAxes axes) {
+  const Operand& x = node.input(0);
+  const bool same_h = op.out_h == x.shape[static_cast<int>(axes.h)];
+  if (same_h && op.out_w == x.shape[static_cast<int>(axes.w)]) return one(x);
+  return one(axes.h == 1 ? node.emit(op, {x}) : emit_channels_last(node, op, x));
 }
 
 /// Operator sets up to 10: only x and scales, and coordinates o / scale rounded down.
@@ -126,8 +156,8 @@ Result<Outputs> resize_by_scales(NodeImport& node, const std::vector<double>& sc
   TILEWRIGHT_RETURN_IF_ERROR(check_image(node));
   Resize2d op{.coordinates = ResizeCoordinates::Asymmetric, .rounding = ResizeRounding::Floor};
   TILEWRIGHT_TRY(op.mode, read_mode(node));
-  TILEWRIGHT_RETURN_IF_ERROR(apply_scales(node, scales, op));
-  return emit_resize(node, op);
+  TILEWRIGHT_TRY(const ResizedAxes axes, apply_scales(node, scales, op));
+  return emit_resize(node, op, axes);
 }
 
 Result<std::int32_t> read_block(const NodeImport& node) {
@@ -147,18 +177,19 @@ Result<Outputs> import_resize(NodeImport& node) {
   }
   TILEWRIGHT_RETURN_IF_ERROR(check_image(node));
   Resize2d op;
+  ResizedAxes axes;
   if (node.has_input(3)) {
     TILEWRIGHT_TRY(const std::vector<std::int64_t> sizes, node.constant_integers(3, "sizes"));
-    TILEWRIGHT_RETURN_IF_ERROR(apply_sizes(node, sizes, op));
+    TILEWRIGHT_TRY(axes, apply_sizes(node, sizes, op));
   } else {
     TILEWRIGHT_TRY(const std::vector<double> scales, scales_at(node, 2));
-    TILEWRIGHT_RETURN_IF_ERROR(apply_scales(node, scales, op));
+    TILEWRIGHT_TRY(axes, apply_scales(node, scales, op));
   }
   TILEWRIGHT_TRY(op.mode, read_mode(node));
   TILEWRIGHT_TRY(op.coordinates, read_coordinates(node));
   TILEWRIGHT_TRY(op.rounding, read_rounding(node));
   TILEWRIGHT_RETURN_IF_ERROR(check_other_attributes(node));
-  return emit_resize(node, op);
+  return emit_resize(node, op, axes);
 }
 
 Result<Outputs> import_upsample(NodeImport& node) {

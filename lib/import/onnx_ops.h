@@ -33,8 +33,18 @@ namespace tilewright::importer::onnx {
 [[nodiscard]] Result<Outputs> import_clip(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_prelu(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_softmax(NodeImport& node);
+// onnx_op_smooth.cpp
+[[nodiscard]] Result<Outputs> import_elu(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_selu(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_celu(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_gelu(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_softplus(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_mish(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_softsign(NodeImport& node);
 // onnx_op_reduce.cpp
 [[nodiscard]] Result<Outputs> import_reduce(NodeImport& node, ReduceKind kind);
+/// The sum of squares, or its root.
+[[nodiscard]] Result<Outputs> import_reduce_squares(NodeImport& node, bool root);
 // onnx_op_shape.cpp
 [[nodiscard]] Result<Outputs> import_identity(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_dropout(NodeImport& node);
@@ -44,6 +54,8 @@ namespace tilewright::importer::onnx {
 [[nodiscard]] Result<Outputs> import_unsqueeze(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_transpose(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_expand(NodeImport& node);
+// onnx_op_tile.cpp
+[[nodiscard]] Result<Outputs> import_tile(NodeImport& node);
 // onnx_op_slice.cpp
 [[nodiscard]] Result<Outputs> import_slice(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_split(NodeImport& node);
@@ -59,6 +71,10 @@ namespace tilewright::importer::onnx {
 // onnx_op_norm.cpp
 [[nodiscard]] Result<Outputs> import_batch_norm(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_lrn(NodeImport& node);
+// onnx_op_layer_norm.cpp
+[[nodiscard]] Result<Outputs> import_layer_norm(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_instance_norm(NodeImport& node);
+[[nodiscard]] Result<Outputs> import_group_norm(NodeImport& node);
 // onnx_op_constant.cpp: values that are known at import
 [[nodiscard]] Result<Outputs> import_constant(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_constant_of_shape(NodeImport& node);
@@ -66,7 +82,7 @@ namespace tilewright::importer::onnx {
 [[nodiscard]] Result<Outputs> import_size(NodeImport& node);
 [[nodiscard]] Result<Outputs> import_range(NodeImport& node);
 // onnx_op_condition.cpp: conditions on values that are known at import
-enum class Comparison : std::uint8_t { Equal, Less, Greater };
+enum class Comparison : std::uint8_t { Equal, Less, LessOrEqual, Greater, GreaterOrEqual };
 [[nodiscard]] Result<Outputs> import_comparison(NodeImport& node, Comparison comparison);
 [[nodiscard]] Result<Outputs> import_where(NodeImport& node);
 

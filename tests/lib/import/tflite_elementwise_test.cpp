@@ -90,6 +90,13 @@ TEST_CASE("activations become nodes of their kind", "[tflite]") {
   CHECK(unary(RELU).nodes() == "activate(%0) activation.kind=relu");
   CHECK(unary(RELU6).nodes() == "activate(%0) activation.kind=relu6");
   CHECK(unary(TANH).nodes() == "activate(%0) activation.kind=tanh");
+  CHECK(unary(ELU).nodes() == "activate(%0) activation.kind=elu activation.alpha=1");
+  CHECK(unary(GELU).nodes() == "activate(%0) activation.kind=gelu");
+  TfliteModel gelu = unary(GELU);
+  schema::GeluOptionsT gelu_options;
+  gelu_options.approximate = true;
+  first_operator(gelu).builtin_options.Set(gelu_options);
+  CHECK(gelu.nodes() == "activate(%0) activation.kind=gelu_tanh");
   CHECK(unary(RELU_0_TO_1).nodes() == "activate(%0) activation.kind=clamp activation.beta=1");
   CHECK(unary(RELU_N1_TO_1).nodes() ==
         "activate(%0) activation.kind=clamp activation.alpha=-1 activation.beta=1");
@@ -103,6 +110,24 @@ TEST_CASE("activations become nodes of their kind", "[tflite]") {
   CHECK(model.error() ==
         "invalid_model: tflite: operator 0 (LEAKY_RELU): alpha: expected a finite "
         "number, got inf");
+}
+
+TEST_CASE("PRELU has a slope of its own for what is below 0", "[tflite]") {
+  CHECK(binary(PRELU).nodes() ==
+        "activate(%0) activation.kind=relu; binary(%0, const 2 scalar [0]) kind=min; "
+        "binary(%4, %1) kind=mul; binary(%3, %5) kind=add");
+}
+
+TEST_CASE("TILE repeats one dimension after the other", "[tflite]") {
+  TfliteModel model;
+  const auto x = model.input("x", {2, 3});
+  const auto times = model.integers("times", {1, 2});
+  const auto y = model.tensor("y", {2, 6});
+  model.op(TILE, {x, times}, {y});
+  model.output(y);
+  CHECK(model.nodes() ==
+        "reshape(%0) shape=2x1x3; broadcast(%2) shape=2x2x3; reshape(%3) shape=2x6; "
+        "reshape(%4) shape=2x6");
 }
 
 TEST_CASE("binary operators become nodes of their kind and broadcast", "[tflite]") {
