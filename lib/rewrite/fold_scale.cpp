@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A constant per channel that is added to or multiplied with what a layer gives or takes becomes
 // part of its filter and bias. So batch norm, imported as a multiplication and an addition, goes.
+// A layer normalisation, which ends with a scale and a bias, takes what follows it likewise.
 //
 //   (W x + b) * s + t  =  (s W) x + (s b + t)            after the layer
 //   W (x * s) + b      =  (W s) x + b                    before it
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/rewrite/affine.h"
 #include "lib/rewrite/edit.h"
 #include "lib/rewrite/layer.h"
 #include "lib/rewrite/passes.h"
@@ -21,78 +23,6 @@ using graph::Graph;
 using graph::Node;
 using graph::Uses;
 using graph::ValueId;
-
-/// y = x * scale + shift, per channel.
-struct Affine {
-  ValueId x;
-  std::vector<float> scale;
-  std::vector<float> shift;
-};
-
-/// The elements of a constant that is the same everywhere but along the innermost dimension of
-/// `shape`, one per channel.
-std::optional<std::vector<float>> per_channel(const Graph& graph, ValueId id, const Shape& shape) {
-  const TensorSpec& spec = graph.value(id).spec;
-  if (!graph.is_constant(id) || !is_plain_float(spec) || spec.shape.rank() > shape.rank()) {
-    return std::nullopt;
-  }
-  const std::int64_t elements = spec.shape.elements();
-  const std::int64_t channels = shape.last();
-  if (elements != 1 && (elements != channels || spec.shape.last() != channels)) {
-    return std::nullopt;
-  }
-  const auto values = graph::constant_elements<float>(graph, id);
-  if (elements == 1) return std::vector<float>(static_cast<std::size_t>(channels), values[0]);
-  return std::vector<float>(values.begin(), values.end());
-}
-
-/// A Binary of kind `kind` with `constant` as its second operand (its first if `swapped`).
-std::optional<Affine> affine_of(BinaryKind kind, bool swapped, ValueId x,
-                                std::vector<float> constant) {
-  const std::size_t channels = constant.size();
-  Affine result{x, std::vector<float>(channels, 1.0F), std::vector<float>(channels, 0.0F)};
-  switch (kind) {
-    case BinaryKind::Mul:
-      result.scale = std::move(constant);
-      return result;
-    case BinaryKind::Add:
-      result.shift = std::move(constant);
-      return result;
-    case BinaryKind::Sub:
-      if (swapped) std::ranges::fill(result.scale, -1.0F);
-      for (std::size_t i = 0; i < channels; ++i)
-        result.shift[i] = swapped ? constant[i] : -constant[i];
-      return result;
-    case BinaryKind::Div:
-      if (swapped) return std::nullopt;
-      for (std::size_t i = 0; i < channels; ++i)
-        result.scale[i] = 1.0F / constant[i];
-      return result;
-    case BinaryKind::Max:
-    case BinaryKind::Min:
-    case BinaryKind::Pow:
-    case BinaryKind::SquaredDifference:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-/// What the node computes, if that is a constant scale and shift per channel; its activation
-/// follows.
-std::optional<Affine> affine(const Graph& graph, const Node& node) {
-  const auto* op = std::get_if<Binary>(&node.op);
-  if (op == nullptr) return std::nullopt;
-  const Shape& shape = graph.value(node.output).spec.shape;
-  for (const bool swapped : {false, true}) {
-    const ValueId x = node.inputs[swapped ? 1 : 0];
-    const ValueId constant = node.inputs[swapped ? 0 : 1];
-    const TensorSpec& spec = graph.value(x).spec;
-    if (graph.is_constant(x) || spec.shape != shape || !is_plain_float(spec)) continue;
-    auto values = per_channel(graph, constant, shape);
-    if (values) return affine_of(op->kind, swapped, x, *std::move(values));
-  }
-  return std::nullopt;
-}
 
 ValueId add_floats(Graph& graph, ValueId like, std::span<const float> elements) {
   return graph.add_constant(graph.value(like).spec, std::as_bytes(elements));
@@ -130,6 +60,28 @@ bool fold_after(Graph& graph, const Uses& uses, std::size_t index, const Affine&
   Node& node = graph.nodes[index];
   activation = *activation_of(node.op);
   layer.output = node.output;
+  graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(index));
+  return true;
+}
+
+/// Takes the node into the scale and bias of the layer normalisation that makes its input.
+bool fold_after_norm(Graph& graph, const Uses& uses, std::size_t index, const Affine& after) {
+  if (activation_of(graph.nodes[index].op)->kind != ActivationKind::None) return false;
+  if (!is_read_once(graph, uses, after.x)) return false;
+  Node* norm = producer_of<LayerNorm>(graph, uses, after.x);
+  if (norm == nullptr) return false;
+  if (!graph.is_constant(norm->inputs[1]) || !graph.is_constant(norm->inputs[2])) return false;
+  const auto scale = graph::constant_elements<float>(graph, norm->inputs[1]);
+  const auto bias = graph::constant_elements<float>(graph, norm->inputs[2]);
+  std::vector<float> new_scale(scale.size());
+  std::vector<float> new_bias(scale.size());
+  for (std::size_t i = 0; i < scale.size(); ++i) {
+    new_scale[i] = scale[i] * after.scale[i];
+    new_bias[i] = bias[i] * after.scale[i] + after.shift[i];
+  }
+  norm->inputs[1] = add_floats(graph, norm->inputs[1], new_scale);
+  norm->inputs[2] = add_floats(graph, norm->inputs[2], new_bias);
+  norm->output = graph.nodes[index].output;
   graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(index));
   return true;
 }
@@ -184,7 +136,8 @@ bool fold_before(Graph& graph, const Uses& uses, std::size_t index, const Affine
 bool fold(Graph& graph, const Uses& uses, std::size_t index) {
   const std::optional<Affine> found = affine(graph, graph.nodes[index]);
   if (!found) return false;
-  return fold_after(graph, uses, index, *found) || fold_before(graph, uses, index, *found);
+  return fold_after(graph, uses, index, *found) || fold_after_norm(graph, uses, index, *found) ||
+         fold_before(graph, uses, index, *found);
 }
 
 }  // namespace

@@ -14,13 +14,18 @@ constexpr Pass kSimplifying[] = {
     {"move_transposes", move_transposes},
     {"fold_transposes", fold_transposes},
     {"recognize_activations", recognize_activations},
+    {"recognize_gelu", recognize_gelu},
+    {"recognize_layer_norm", recognize_layer_norm},
+    {"move_reshapes", move_reshapes},
     {"fold_scale", fold_scale},
+    {"fold_softmax_scale", fold_softmax_scale},
     {"fuse_pad", fuse_pad},
     {"fuse_activation", fuse_activation},
     {"fuse_residual", fuse_residual},
 };
 
-// While transposes still move, one that could be a reshape moves along with its like.
+// While transposes still move, one that could be a reshape moves along with its like; and a scale
+// may still meet a layer that takes it.
 constexpr Pass kFinishing[] = {
     {"turn_transposes_into_reshapes", turn_transposes_into_reshapes},
     {"merge_reshapes", merge_reshapes},

@@ -25,6 +25,14 @@ namespace tilewright::rewriting {
 [[nodiscard]] Result<bool> fold_scale(graph::Graph& graph);
 /// Finds the activations that a file spells out op by op.
 [[nodiscard]] Result<bool> recognize_activations(graph::Graph& graph);
+/// Finds the gelus that a file spells out op by op.
+[[nodiscard]] Result<bool> recognize_gelu(graph::Graph& graph);
+/// Finds the layer normalisations that a file spells out op by op.
+[[nodiscard]] Result<bool> recognize_layer_norm(graph::Graph& graph);
+/// Moves arithmetic per channel before the reshape of what a layer makes.
+[[nodiscard]] Result<bool> move_reshapes(graph::Graph& graph);
+/// Takes a factor of a softmax's input into the softmax.
+[[nodiscard]] Result<bool> fold_softmax_scale(graph::Graph& graph);
 /// Takes padding with zeros into the window that follows.
 [[nodiscard]] Result<bool> fuse_pad(graph::Graph& graph);
 /// Takes activations into the op before them.

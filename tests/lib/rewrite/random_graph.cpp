@@ -229,6 +229,26 @@ class Generator {
     if (inputs > 300) return;
     keep(add(FullyConnected{}, {*flat, constant({4, inputs}), constant({4})}));
   }
+  void layer_norm(ValueId x) {
+    if (shape(x).rank() == 0) return;
+    const std::int64_t channels = shape(x).last();
+    keep(add(LayerNorm{.epsilon = 0.1F}, {x, constant({channels}), constant({channels})}));
+  }
+  /// A layer seen in another shape, with its bias and activation behind.
+  void seen_otherwise(ValueId x) {
+    dense(x);
+    const ValueId made = values_.back();
+    if (shape(made).rank() != 2) return;
+    const auto seen = add(Reshape{{shape(made)[0], 1, shape(made)[1]}}, {made});
+    const auto sum = add(Binary{}, {*seen, constant({shape(made)[1]})});
+    if (sum) keep(add(Activate{{ActivationKind::Gelu, 0, 0}}, {*sum}));
+  }
+  void attention_weights(ValueId x) {
+    if (shape(x).rank() == 0) return;
+    const auto scaled =
+        add(Binary{BinaryKind::Mul, {}}, {x, builder_.constant("s", {}, std::vector{0.3F})});
+    keep(add(Softmax{shape(x).rank() - 1}, {*scaled}));
+  }
   void matmul(ValueId x) {
     const MatMul op{.transpose_a = pick(0, 1) == 1, .transpose_b = pick(0, 1) == 1};
     const auto product = add(op, {x, pick_value()});
@@ -290,6 +310,9 @@ class Generator {
         &Generator::broadcast,
         &Generator::cast,
         &Generator::residual,
+        &Generator::layer_norm,
+        &Generator::seen_otherwise,
+        &Generator::attention_weights,
     };
     const ValueId x = pick_value();
     (this->*kMakers[pick(0, static_cast<std::int64_t>(std::size(kMakers)) - 1)])(x);
