@@ -27,6 +27,7 @@ constexpr Pass kSimplifying[] = {
 // While transposes still move, one that could be a reshape moves along with its like; and a scale
 // may still meet a layer that takes it.
 constexpr Pass kFinishing[] = {
+    {"fuse_scale_shift", fuse_scale_shift},
     {"turn_transposes_into_reshapes", turn_transposes_into_reshapes},
     {"merge_reshapes", merge_reshapes},
     {"remove_identity", remove_identity},

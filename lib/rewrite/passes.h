@@ -33,6 +33,8 @@ namespace tilewright::rewriting {
 [[nodiscard]] Result<bool> move_reshapes(graph::Graph& graph);
 /// Takes a factor of a softmax's input into the softmax.
 [[nodiscard]] Result<bool> fold_softmax_scale(graph::Graph& graph);
+/// Makes one pass of a scale and a shift per channel that no layer takes.
+[[nodiscard]] Result<bool> fuse_scale_shift(graph::Graph& graph);
 /// Takes padding with zeros into the window that follows.
 [[nodiscard]] Result<bool> fuse_pad(graph::Graph& graph);
 /// Takes activations into the op before them.
