@@ -84,6 +84,22 @@ def layers():
     return model(nodes, [1, 2, 3], [ramp("w", 4, 6), ramp("b", 4), ramp("v", 4, 3)], opset=11)
 
 
+def normalisations():
+    nodes = [
+        node("LayerNormalization", "x s b", "a", axis=-1),
+        node("Gelu", "a", "c", approximate="tanh"),
+        node("InstanceNormalization", "c t t", "d"),
+        node("GroupNormalization", "d t t", "e", num_groups=2),
+        node("Elu", "e", "f", alpha=0.5),
+        node("Mish", "f", "g"),
+        node("Tile", "g times", "h"),
+        node("ReduceL2", "h last", "y"),
+    ]
+    weights = [ramp("s", 3), ramp("b", 3), ramp("t", 4)]
+    lists = [constant("times", [1, 1, 2, 1], np.int64), constant("last", [3], np.int64)]
+    return model(nodes, [1, 4, 2, 3], weights + lists, opset=21)
+
+
 def movement():
     nodes = [
         node("Pad", "x", "a", pads=[0, 0, 1, 1, 0, 0, 1, 1], mode="reflect"),
@@ -132,8 +148,8 @@ def external():
 
 
 def main(folder):
-    files = [convolutions, shape_arithmetic, layers, movement, typed_fields, quantised, external]
-    for make in files:
+    files = [convolutions, shape_arithmetic, layers, normalisations, movement, typed_fields]
+    for make in [*files, quantised, external]:
         path = pathlib.Path(folder) / f"{make.__name__}.onnx"
         path.write_bytes(make().SerializeToString())
 
