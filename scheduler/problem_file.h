@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "tilewright/status.h"
 
+#include "scheduler/order/order_certificate.h"
 #include "scheduler/problem.h"
 #include "scheduler/solution.h"
 
@@ -27,5 +29,10 @@ inline constexpr int kMaxProblemFileDepth = 8;  // of nested lists and objects
 /// The solution with the problem it solves, enough to check one against the other. Holds all values
 /// but the effort: equal solutions give equal bytes.
 [[nodiscard]] std::string write_solution(const Problem& problem, const Solution& solution);
+
+/// The solution, its problem, and the proof of its lower bound if there is one: enough for another
+/// program to accept both without searching.
+[[nodiscard]] std::string write_certificate(const Problem& problem, const Solution& solution,
+                                            const std::optional<OrderCertificate>& proof);
 
 }  // namespace tilewright::scheduler

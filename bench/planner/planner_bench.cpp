@@ -12,6 +12,7 @@
 #include "scheduler/cost.h"
 #include "scheduler/order/order_baselines.h"
 #include "scheduler/order/order_search.h"
+#include "scheduler/problem_file.h"
 
 namespace tilewright::bench {
 namespace {
@@ -121,6 +122,25 @@ void measure_all_baselines() {
   }
 }
 
+/// Prints the problem of a cell network, or of the random wiring of a seed, as JSON.
+int print_problem(const std::string& name) {
+  for (const CellNetwork& network : kCellNetworks) {
+    if (name != network.name) continue;
+    std::printf("%s\n", scheduler::write_problem(cell_network(network)).c_str());
+    return 0;
+  }
+  const bool is_seed =
+      !name.empty() && name.size() < 6 && name.find_first_not_of("0123456789") == std::string::npos;
+  if (is_seed) {
+    const auto seed = static_cast<std::uint32_t>(std::stoul(name));
+    std::printf("%s\n", scheduler::write_problem(random_wired({.seed = seed})).c_str());
+    return 0;
+  }
+  std::fprintf(stderr, "planner_bench problem: expected a cell network or a seed, got '%s'\n",
+               name.c_str());
+  return 2;
+}
+
 int main_program(const std::string& family) {
   if (family == "cells") {
     measure_cells();
@@ -146,5 +166,8 @@ int main_program(const std::string& family) {
 }  // namespace tilewright::bench
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::string(argv[1]) == "problem") {
+    return tilewright::bench::print_problem(argv[2]);
+  }
   return tilewright::bench::main_program(argc > 1 ? argv[1] : "cells");
 }

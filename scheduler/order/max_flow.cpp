@@ -21,11 +21,13 @@ std::int32_t FlowNetwork::add_node() {
   return nodes_++;
 }
 
-void FlowNetwork::add_edge(std::int32_t from, std::int32_t to, std::int64_t capacity) {
+std::int32_t FlowNetwork::add_edge(std::int32_t from, std::int32_t to, std::int64_t capacity) {
+  const auto position = static_cast<std::int32_t>(edges_.size());
   edges_of_[static_cast<std::size_t>(from)].push_back(static_cast<std::int32_t>(edges_.size()));
   edges_.push_back({to, capacity});
   edges_of_[static_cast<std::size_t>(to)].push_back(static_cast<std::int32_t>(edges_.size()));
   edges_.push_back({from, 0});
+  return position;
 }
 
 bool FlowNetwork::find_levels(std::int32_t source, std::int32_t sink) {

@@ -17,9 +17,15 @@ class FlowNetwork {
   /// Forgets all nodes and edges and starts with `nodes` nodes.
   void reset(std::int32_t nodes);
   std::int32_t add_node();
-  void add_edge(std::int32_t from, std::int32_t to, std::int64_t capacity);
+  /// Returns the edge's position, for `flow`.
+  std::int32_t add_edge(std::int32_t from, std::int32_t to, std::int64_t capacity);
 
-  [[nodiscard]] std::int64_t max_flow(std::int32_t source, std::int32_t sink);
+  /// After `max_flow`: what flows through the edge at `position`.
+  [[nodiscard]] std::int64_t flow(std::int32_t position) const {
+    return edges_[static_cast<std::size_t>(position ^ 1)].left;
+  }
+
+  std::int64_t max_flow(std::int32_t source, std::int32_t sink);
 
   /// After `max_flow`: which nodes reach the sink through edges with capacity left. All others form
   /// the greatest source side of a minimum cut.

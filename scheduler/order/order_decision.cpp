@@ -47,8 +47,9 @@ std::uint64_t scramble(std::uint64_t value) {
 class Decision {
  public:
   Decision(const OrderGraph& graph, std::int64_t budget_bytes, const OrderLimits& limits,
-           const OrderRules& rules, std::uint64_t seed)
-      : budget_bytes_(budget_bytes),
+           const OrderRules& rules, std::uint64_t seed, CommitLog* log)
+      : log_(log),
+        budget_bytes_(budget_bytes),
         limits_(limits),
         rules_(rules),
         seed_(seed),
@@ -155,6 +156,7 @@ class Decision {
     for (std::size_t i = 0; i < base.size(); ++i)
       open[i] = state_.executed()[i] & ~base[i];
     const Valley valley = finder_.find(base, open);
+    if (log_ != nullptr) log_->push_back({{base.begin(), base.end()}, valley.executed});
 
     std::vector<std::int32_t> way = table_.path(ancestor, parent);
     way.insert(way.end(), ops.begin(), ops.end());
@@ -168,6 +170,7 @@ class Decision {
     return true;
   }
 
+  CommitLog* log_;
   std::int64_t budget_bytes_;
   const OrderLimits& limits_;
   const OrderRules& rules_;
@@ -188,8 +191,9 @@ class Decision {
 }  // namespace
 
 OrderDecision decide_order(const OrderGraph& graph, std::int64_t budget_bytes,
-                           const OrderLimits& limits, const OrderRules& rules, std::uint64_t seed) {
-  return Decision(graph, budget_bytes, limits, rules, seed).run();
+                           const OrderLimits& limits, const OrderRules& rules, std::uint64_t seed,
+                           CommitLog* log) {
+  return Decision(graph, budget_bytes, limits, rules, seed, log).run();
 }
 
 }  // namespace tilewright::scheduler

@@ -37,6 +37,13 @@ struct OrderDecision {
   std::int64_t states = 0;               // expanded
 };
 
+/// A state that was given up for a valley above it: sets of ops as `LiveState` has them.
+struct Commit {
+  std::vector<std::uint64_t> from = {};
+  std::vector<std::uint64_t> to = {};
+};
+using CommitLog = std::vector<Commit>;
+
 /// Decides whether an order of `graph` has a peak of at most `budget_bytes`; ops must be numbered
 /// so that each waits only for lower ones. `seed` other than 0 explores equal states in another
 /// order, which finds other orders.
@@ -51,6 +58,6 @@ struct OrderDecision {
 /// fourth state is a deep one, because those lead to an order.
 [[nodiscard]] OrderDecision decide_order(const OrderGraph& graph, std::int64_t budget_bytes,
                                          const OrderLimits& limits, const OrderRules& rules,
-                                         std::uint64_t seed);
+                                         std::uint64_t seed, CommitLog* log = nullptr);
 
 }  // namespace tilewright::scheduler

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <chrono>
 #include <memory>
+#include <span>
 
 #include "lib/compilation.h"
 #include "lib/scheduling_problem.h"
@@ -60,6 +61,7 @@ struct PlanOptions {
   int threads = 1;
   bool baselines = false;
   bool explain = false;
+  std::string certificate_file;
 };
 
 /// How far the arena may be above the least, as a share of the lower bound.
@@ -144,6 +146,18 @@ std::string describe(const Planned& planned) {
          " placements\n";
 }
 
+Status write_proof(const Planned& planned, const std::string& file) {
+  const scheduler::Dependencies lists = scheduler::dependencies(planned.problem);
+  std::vector<std::int32_t> order;
+  for (const scheduler::OpId id : scheduler::serialized_order(planned.problem, lists))
+    order.push_back(static_cast<std::int32_t>(index(id)));
+  const auto proof = scheduler::certify_order(scheduler::order_graph(planned.problem, lists), order,
+                                              planned.solution.peak_lower_bound_bytes, {});
+  if (!proof) print_message("certificate: the bound was proven, but not again within the limits");
+  const std::string text = scheduler::write_certificate(planned.problem, planned.solution, proof);
+  return runtime::write_file(file, std::as_bytes(std::span(text)));
+}
+
 Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& options) {
   TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common));
   if (options.memory_limit_bytes > 0) problem.memory_limit_bytes = options.memory_limit_bytes;
@@ -163,6 +177,9 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   outcome.text = describe(planned);
   if (options.baselines) add_baselines(planned, outcome);
   if (options.explain) add_explanation(planned, outcome);
+  if (!options.certificate_file.empty()) {
+    TILEWRIGHT_RETURN_IF_ERROR(write_proof(planned, options.certificate_file));
+  }
   return outcome;
 }
 
@@ -186,6 +203,8 @@ void add_plan(CLI::App& app, CommonOptions& common, Run& run) {
   command->add_flag("--baselines", options->baselines, "Compare with orders and arenas of others");
   command->add_flag("--explain", options->explain,
                     "Say what makes the peak and what less memory would cost");
+  command->add_option("--certificate", options->certificate_file,
+                      "Write what another program needs to check the proof");
   command->callback([options, &common, &run] {
     run = [options, &common] { return plan_file(common, *options); };
   });

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file form of certificates; its meaning is in docs/planning.md.
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "scheduler/problem_file.h"
+
+namespace tilewright::scheduler {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// The set as one hexadecimal number, op 0 in the lowest bit.
+std::string hexadecimal(const std::vector<OpWord>& words) {
+  std::string text;
+  for (std::size_t i = words.size(); i-- > 0;) {
+    char digits[17] = {};
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(words[i]));
+    text += digits;
+  }
+  const std::size_t first = text.find_first_not_of('0');
+  return first == std::string::npos ? "0" : text.substr(first);
+}
+
+Json to_json(const CertifiedState& state) {
+  Json entry = {hexadecimal(state.executed)};
+  switch (state.rule) {
+    case StateRule::Expand:
+      entry.push_back("expand");
+      return entry;
+    case StateRule::Free:
+      entry.push_back("free");
+      entry.push_back(state.ops);
+      return entry;
+    case StateRule::Lift:
+      break;
+  }
+  entry.push_back("lift");
+  entry.push_back(state.ops);
+  Json transports = Json::array();
+  for (const Transport& transport : state.transports)
+    transports.push_back(Json::array({transport.closed, transport.opened, transport.bytes}));
+  entry.push_back(std::move(transports));
+  return entry;
+}
+
+Json to_json(const OrderCertificate& proof) {
+  Json joins = Json::array();
+  for (const Join& join : proof.joins) {
+    const char* kind = join.kind == JoinKind::Forward ? "forward" : "backward";
+    joins.push_back(Json::array({join.first, join.second, kind}));
+  }
+  Json states = Json::array();
+  for (const CertifiedState& state : proof.states)
+    states.push_back(to_json(state));
+  return {{"bound_bytes", proof.bound_bytes},
+          {"backward", proof.backward},
+          {"joins", std::move(joins)},
+          {"groups", proof.groups},
+          {"states", std::move(states)}};
+}
+
+}  // namespace
+
+std::string write_certificate(const Problem& problem, const Solution& solution,
+                              const std::optional<OrderCertificate>& proof) {
+  const Json certificate = {{"format", "tilewright-certificate"},
+                            {"version", 1},
+                            {"plan", Json::parse(write_solution(problem, solution))},
+                            {"order_proof", proof ? to_json(*proof) : Json()}};
+  return certificate.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tilewright::scheduler

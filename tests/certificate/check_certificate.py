@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accepts or rejects a certificate of `tilewright plan --certificate`: no search, no shared code.
+
+What is checked, and why it proves what it says, is in docs/planning.md, "Certificates".
+"""
+
+import json
+import sys
+
+
+class RejectedError(Exception):
+    pass
+
+
+def demand(condition, message):
+    if not condition:
+        raise RejectedError(message)
+
+
+def bits(mask):
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def best_credit(pairs):
+    """The most bytes that `pairs` (read, write, bytes) save if each storage is in one of them."""
+    if not pairs:
+        return 0
+    (read, write, size), rest = pairs[0], pairs[1:]
+    apart = [pair for pair in rest if pair[0] != read and pair[1] != write]
+    return max(best_credit(rest), size + best_credit(apart))
+
+
+class Storage:
+    def __init__(self, size, starts, stays):
+        self.size, self.starts, self.stays = size, starts, stays
+        self.openers, self.closers = 0, 0  # sets of ops as bits
+
+
+class Graph:
+    """Storages, and ops as lists of steps (scratch, opens, closes, pairs); `causes` as bits."""
+
+    def __init__(self, storages, ops, causes):
+        self.storages, self.ops, self.causes = storages, ops, causes
+        self.all = (1 << len(ops)) - 1
+
+    def mem(self, executed):
+        total = 0
+        for s in self.storages:
+            if s.size and (s.starts or s.openers & executed):
+                if s.stays or s.closers & ~executed:
+                    total += s.size
+        return total
+
+    def cost(self, executed, op, before):
+        """What `op` needs while it runs from `executed`, and what it leaves."""
+        bit, live, needed = 1 << op, before, 0
+        for scratch, opens, closes, pairs in self.ops[op]:
+            fresh = {i for i in opens if self.is_fresh(i, executed)}
+            live += sum(self.storages[i].size for i in fresh)
+            dying = {i for i in closes if self.storages[i].closers & ~executed == bit}
+            usable = [p for p in pairs if p[0] in dying and self.is_fresh(p[1], executed)]
+            needed = max(needed, live + scratch - best_credit(usable))
+            live -= sum(self.storages[i].size for i in dying if not self.storages[i].stays)
+        return needed, live
+
+    def is_fresh(self, storage, executed):
+        s = self.storages[storage]
+        return not s.starts and not s.openers & executed
+
+    def is_ready(self, executed, op):
+        return not executed >> op & 1 and not self.causes[op] & ~executed
+
+    def mirrored(self):
+        last = len(self.ops) - 1
+
+        def turn(mask):
+            return sum(1 << last - i for i in bits(mask))
+
+        storages = []
+        for s in self.storages:
+            storages.append(Storage(s.size, s.stays, s.starts))
+            storages[-1].openers, storages[-1].closers = turn(s.closers), turn(s.openers)
+        ops = [
+            [(x, closes, opens, [(w, r, b) for r, w, b in pairs]) for x, opens, closes, pairs in op]
+            for op in (steps[::-1] for steps in self.ops[::-1])
+        ]
+        causes = [0] * len(ops)
+        for op, mask in enumerate(self.causes):
+            for cause in bits(mask):
+                causes[last - cause] |= 1 << last - op
+        return Graph(storages, [list(steps) for steps in ops], causes)
+
+
+def rounded(size, alignment):
+    return -(-size // alignment) * alignment
+
+
+def graph_of(problem):
+    align, count = problem["alignment"], len(problem["storages"])
+    writers, readers = [0] * count, [0] * count
+    for v, op in enumerate(problem["ops"]):
+        for i in op["writes"]:
+            writers[i] |= 1 << v
+        for i in op["reads"]:
+            readers[i] |= 1 << v
+    storages = []
+    for i, given in enumerate(problem["storages"]):
+        dead = given["constant"] or not (writers[i] or readers[i] or given["output"])
+        size = 0 if dead else rounded(given["bytes"], align)
+        storages.append(Storage(size, given["input"], given["output"]))
+        storages[i].openers = writers[i] or readers[i]
+        storages[i].closers = readers[i] or writers[i]
+    ops, causes = [], []
+    for op in problem["ops"]:
+        opens = op["writes"] + [i for i in op["reads"] if not writers[i]]
+        closes = op["reads"] + [i for i in op["writes"] if not readers[i]]
+        pairs = []
+        for read, write in op["in_place"]:
+            source = problem["storages"][read]
+            if not source["output"] and not source["constant"]:
+                sizes = storages[read].size, storages[write].size
+                pairs.append((read, write, min(sizes)))
+        ops.append([(op["scratch_bytes"], opens, closes, pairs)])
+        mask = sum(1 << v for v in op["after"])
+        for i in op["reads"]:
+            mask |= writers[i]
+        causes.append(mask)
+    return Graph(storages, ops, causes)
+
+
+def joined_steps(graph, members):
+    """Steps of `members` in a row: storages open where touched first, close where touched last."""
+    first, last = {}, {}
+    for place, op in enumerate(members):
+        _, opens, closes, _ = graph.ops[op][0]
+        for i in opens:
+            first.setdefault(i, place)
+        for i in closes:
+            last[i] = place
+    steps = []
+    for place, op in enumerate(members):
+        scratch, opens, closes, pairs = graph.ops[op][0]
+        kept = [p for p in pairs if last[p[0]] == place and first[p[1]] == place]
+        opens = [i for i in opens if first[i] == place]
+        steps.append((scratch, opens, [i for i in closes if last[i] == place], kept))
+    return steps
+
+
+def extremes(graph, members, others_ran):
+    """(greatest need, change) above the bytes before, if all others that share ran, or none."""
+    inside = sum(1 << op for op in members)
+
+    def opens_here(i):
+        s = graph.storages[i]
+        return not s.starts and (not s.openers & ~inside or not others_ran)
+
+    def closes_here(i):
+        s = graph.storages[i]
+        return not s.stays and (not s.closers & ~inside or others_ran)
+
+    rise, change = None, 0
+    for scratch, opens, closes, pairs in joined_steps(graph, members):
+        change += sum(graph.storages[i].size for i in opens if opens_here(i))
+        usable = [p for p in pairs if closes_here(p[0]) and opens_here(p[1])]
+        need = change + scratch - best_credit(usable)
+        rise = need if rise is None else max(rise, need)
+        change -= sum(graph.storages[i].size for i in closes if closes_here(i))
+    return rise, change
+
+
+def check_join(graph, groups, group_of, first, second, kind):
+    demand(first in groups and second in groups and first != second, "join: no such groups")
+    a, b = groups[first], groups[second]
+    inside = set(a)
+    if kind == "forward":  # the second waits for the first alone
+        causes = {c for op in b for c in bits(graph.causes[op])} - set(b)
+        demand(causes and causes <= inside, "join: the second waits for others")
+        least = extremes(graph, a, others_ran=False)
+        most = extremes(graph, b, others_ran=False)
+        demand(most[1] <= 0 and most[0] <= least[0] - least[1], "join: the second is not free")
+    else:
+        demand(kind == "backward", "join: unknown kind")
+        mask = sum(1 << op for op in a)
+        followers = {op for op, c in enumerate(graph.causes) if c & mask} - inside
+        demand(followers and followers <= set(b), "join: others wait for the first")
+        low, rise = extremes(graph, a, others_ran=True), extremes(graph, b, others_ran=True)[0]
+        demand(low[1] >= 0 and low[0] - low[1] <= rise, "join: the first may not wait")
+    groups[first] = a + b
+    for op in b:
+        group_of[op] = first
+    del groups[second]
+
+
+def grouped(graph, proof):
+    groups = {op: [op] for op in range(len(graph.ops))}
+    group_of = list(range(len(graph.ops)))
+    for first, second, kind in proof["joins"]:
+        check_join(graph, groups, group_of, first, second, kind)
+    listed = proof["groups"]
+    demand(sorted(map(tuple, listed)) == sorted(map(tuple, groups.values())), "groups: not joins")
+    number = {op: n for n, members in enumerate(listed) for op in members}
+
+    def renamed(mask):
+        return sum(1 << n for n in {number[op] for op in bits(mask)})
+
+    storages = []
+    for s in graph.storages:
+        storages.append(Storage(s.size, s.starts, s.stays))
+        storages[-1].openers, storages[-1].closers = renamed(s.openers), renamed(s.closers)
+    causes = []
+    for n, members in enumerate(listed):
+        mask = 0
+        for op in members:
+            mask |= renamed(graph.causes[op])
+        causes.append(mask & ~(1 << n))
+        demand(causes[n] < 1 << n, "groups: not in the order of their waits")
+    return Graph(storages, [joined_steps(graph, members) for members in listed], causes)
+
+
+def check_lift(graph, executed, ops, transports):
+    """No set between `executed` and the same with `ops` has less memory than the latter."""
+    end, before = executed, {}
+    for op in sorted(ops):
+        demand(not end >> op & 1, "lift: an op comes twice")
+        end |= 1 << op
+    for op in sorted(ops):
+        demand(not graph.causes[op] & ~end, "lift: an op waits for others")
+        before[op] = 1 << op
+        for cause in bits(graph.causes[op] & ~executed):
+            before[op] |= before[cause]
+    opened, closed = {}, {}
+    for i, s in enumerate(graph.storages):
+        if not s.starts and not s.openers & executed and s.openers & end:
+            opened[i] = s.size
+        if not s.stays and not s.closers & ~end and s.closers & ~executed:
+            closed[i] = s.size
+    repaid = sum(closed.values())
+    for source, target, size in transports:
+        demand(size > 0 and source in closed and target in opened, "lift: a false transport")
+        openers = graph.storages[target].openers
+        ways = (before.get(op, 0) for op in bits(graph.storages[source].closers))
+        demand(any(way & openers for way in ways), "lift: a transport that is not implied")
+        closed[source] -= size
+        opened[target] -= size
+        demand(closed[source] >= 0 and opened[target] >= 0, "lift: more than a storage has")
+        repaid -= size
+    demand(graph.mem(end) - graph.mem(executed) <= -repaid, "lift: a set between may be lower")
+    return end
+
+
+def check_order_proof(graph, proof):
+    """Raises unless every order has a peak of at least `bound_bytes`."""
+    bound = proof["bound_bytes"]
+    graph = grouped(graph, proof)
+    graph = graph.mirrored() if proof["backward"] else graph
+    if graph.mem(0) >= bound:
+        return
+    states = {int(entry[0], 16): entry[1:] for entry in proof["states"]}
+    demand(0 in states, "states: the empty set has no rule")
+    demand(graph.all not in states, "states: an order leads through")
+    for executed, (rule, *rest) in states.items():
+        closed = all(not graph.causes[op] & ~executed for op in bits(executed))
+        demand(closed and executed <= graph.all, "states: a set that no order has")
+        live = graph.mem(executed)
+        if rule == "free":
+            for op in rest[0]:
+                demand(graph.is_ready(executed, op), "free: the op waits for others")
+                after = graph.cost(executed, op, live)[1]
+                demand(after <= live, "free: the op leaves more memory")
+                executed, live = executed | 1 << op, after
+            demand(rest[0] and executed in states, "free: the set it leads to has no rule")
+        elif rule == "lift":
+            end = check_lift(graph, executed, rest[0], rest[1])
+            demand(end != executed and end in states, "lift: the set it leads to has no rule")
+        else:
+            demand(rule == "expand", "states: unknown rule")
+            for op in range(len(graph.ops)):
+                if graph.is_ready(executed, op) and graph.cost(executed, op, live)[0] < bound:
+                    demand(executed | 1 << op in states, "expand: a set has no rule")
+
+
+def check_plan(problem, graph, plan):
+    """The peak of the plan's order, after its order, pairs and offsets have been checked."""
+    order, executed, placed = plan["order"], 0, []
+    used = {(op, read, write) for op, read, write in plan["in_place_used"]}
+    demand(sorted(order) == list(range(len(graph.ops))), "order: not every op once")
+    live = {i for i, s in enumerate(graph.storages) if s.starts and s.size}
+    peak = graph.mem(0)
+    for op in order:
+        demand(graph.is_ready(executed, op), "order: an op runs before what it waits for")
+        scratch, opens, closes, pairs = graph.ops[op][0]
+        fresh = {i for i in opens if graph.is_fresh(i, executed)}
+        live |= {i for i in fresh if graph.storages[i].size}
+        dying = {i for i in closes if graph.storages[i].closers & ~executed == 1 << op}
+        mine = [(r, w) for o, r, w in used if o == op]
+        allowed = {(r, w) for r, w, _ in pairs if r in dying and w in fresh}
+        demand(set(mine) <= allowed, "in place: a pair that may not be used")
+        demand(len({r for r, _ in mine}) == len({w for _, w in mine}) == len(mine), "in place")
+        sizes = [min(graph.storages[r].size, graph.storages[w].size) for r, w in mine]
+        peak = max(peak, sum(graph.storages[i].size for i in live) + scratch - sum(sizes))
+        placed.append((set(live), op, scratch, set(mine)))
+        live -= {i for i in dying if not graph.storages[i].stays}
+        executed |= 1 << op
+    for step in placed or [(live, None, 0, set())]:
+        check_step(problem, graph, plan, *step)
+    return peak
+
+
+def check_step(problem, graph, plan, live, op, scratch, pairs):
+    spans = []
+    for i in live:
+        begin = plan["offsets"][i]
+        demand(begin is not None and begin >= 0, "offsets: a living storage has none")
+        demand(begin % problem["alignment"] == 0, "offsets: not aligned")
+        spans.append((begin, begin + graph.storages[i].size, i))
+    if scratch:
+        begin = plan["scratch_offsets"][op]
+        demand(begin is not None and begin >= 0, "offsets: a scratch has none")
+        demand(begin % problem["alignment"] == 0, "offsets: not aligned")
+        spans.append((begin, begin + scratch, -1))
+    for k, (begin, end, i) in enumerate(spans):
+        for other_begin, other_end, j in spans[:k]:
+            shared = ((i, j) in pairs or (j, i) in pairs) and begin == other_begin
+            demand(end <= other_begin or other_end <= begin or shared, "offsets: an overlap")
+    top = max((end for _, end, _ in spans), default=0)
+    demand(top <= plan["arena_bytes"], "offsets: beyond the arena")
+
+
+def check(certificate):
+    """What is proven, in words; raises `RejectedError`."""
+    demand(certificate["format"] == "tilewright-certificate", "not a certificate")
+    demand(certificate["version"] == 1, "unknown version")
+    plan = certificate["plan"]
+    graph = graph_of(plan["problem"])
+    peak = check_plan(plan["problem"], graph, plan)
+    demand(peak == plan["peak_bytes"], "peak_bytes: not the peak of the order")
+    demand(peak <= plan["arena_bytes"], "arena_bytes: below the peak")
+    proof = certificate["order_proof"]
+    if proof is None:
+        return f"a plan of {plan['arena_bytes']} bytes; nothing is proven about its order"
+    demand(proof["bound_bytes"] == plan["peak_lower_bound_bytes"], "bound: not the plan's")
+    check_order_proof(graph, proof)
+    if plan["arena_bytes"] == proof["bound_bytes"]:
+        return f"no order and placement need less than {peak} bytes"
+    search = "only a search stands behind the bound of the arena"
+    if peak == proof["bound_bytes"]:
+        return f"no order has a peak below {peak} bytes; {search}"
+    return f"no order has a peak below {proof['bound_bytes']} bytes, the plan has {peak}; {search}"
+
+
+def main(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            print("accepted:", check(json.load(file)))
+    except (RejectedError, KeyError, IndexError, TypeError, ValueError) as error:
+        print(f"rejected: {error!r}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
