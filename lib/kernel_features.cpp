@@ -11,6 +11,15 @@
 #include "lib/winograd_work.h"
 
 namespace tilewright {
+namespace {
+
+/// A coordinate of a block or a tile; blocks of 0 hold everything.
+double half_log(std::int32_t extent) {
+  constexpr std::int32_t kEverything = 1024;
+  return std::log2(extent > 0 ? extent : kEverything) / 2;
+}
+
+}  // namespace
 
 double analytic_log_seconds(const ProgramOp& op, const KernelChoice& choice,
                             const tuner::DeviceParameters& device) {
@@ -41,8 +50,10 @@ tuner::Candidate tuner_candidate(const ProgramOp& op, const KernelChoice& choice
   if (const std::optional<DotWork> dot = dot_work(op, choice)) {
     candidate.features = tuner::dot_features(dot->shape, dot->tiling, device);
   } else {
-    candidate.features[0] = std::log2(std::max(choice.kernel->tile.mr, 1)) / 2;
-    candidate.features[1] = std::log2(std::max(choice.kernel->tile.nr, 1)) / 2;
+    const kernels::KernelConfig& config = choice.config;
+    candidate.features = {half_log(choice.kernel->tile.mr), half_log(choice.kernel->tile.nr),
+                          half_log(config.block_rows), half_log(config.block_columns),
+                          half_log(config.block_depth)};
   }
   return candidate;
 }

@@ -15,7 +15,7 @@ struct Hyperparameters {
   double length = 1.2;    // over which the residual varies
   double category =
       1;  // each unequal category scales the correlation of residuals by exp(-1 / category)
-  double noise = 0.02;  // of a visit, beside the spread it saw itself
+  double noise = 0.05;  // of a visit, beside the spread it saw itself
 };
 
 /// Prior covariance of the log times of two candidates:

@@ -19,7 +19,8 @@ namespace {
 
 constexpr double kShortLayerSeconds = 30e-6;
 constexpr std::size_t kObservationLimit = 96;  // per layer; bounds the cost of a step
-constexpr std::size_t kVisitLimit = 2;         // of one candidate: more is the race's work
+constexpr std::size_t kVisitLimit = 4;         // of one candidate: more is the race's work
+constexpr double kLargestSlice = 0.25;         // the whole is the race's
 constexpr std::size_t kFirstRefit = 8;         // of the residual's scale; then at 16, 32, 64
 
 /// The next visit of a layer and what it is worth: seconds saved per inference and second of
@@ -74,7 +75,7 @@ Visit next_look(const TuningRun& run, std::size_t layer, std::size_t candidate) 
   Visit visit = search_visit(run, layer, candidate);
   const double seen = run.state(layer).records[candidate].largest_fraction;
   if (seen < visit.fraction || visit.fraction >= 1) return visit;
-  visit.fraction = std::min(4 * seen, 1.0);
+  visit.fraction = std::min(4 * seen, kLargestSlice);
   return visit;
 }
 

@@ -58,8 +58,8 @@ double full_log_seconds(const Measurement& measurement) {
 }
 
 int repeats_for(double run_seconds) {
-  if (run_seconds > 20e-3) return 1;
-  return run_seconds > 2e-3 ? 2 : 3;
+  if (run_seconds > 3e-3) return 1;
+  return run_seconds > 0.8e-3 ? 2 : 3;
 }
 
 TuningRun::TuningRun(const TuningProblem& problem, Measurer& measurer, const TuneOptions& options)
