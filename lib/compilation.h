@@ -32,9 +32,13 @@ struct Compilation {
 [[nodiscard]] Status check_memory_limit(const scheduler::Problem& problem,
                                         const scheduler::Solution& solution);
 
+/// Whether a problem lists constants, which concern external traffic alone.
+enum class ProblemConstants : std::uint8_t { Left, Listed };
+
 /// The planner's problem for a model, kernels chosen as `compile` would.
-[[nodiscard]] Result<scheduler::Problem> model_problem(const Model& model,
-                                                       const CompileOptions& options);
+[[nodiscard]] Result<scheduler::Problem> model_problem(
+    const Model& model, const CompileOptions& options,
+    ProblemConstants constants = ProblemConstants::Left);
 
 /// What `compile` does, with all its findings.
 [[nodiscard]] Result<Compilation> compile_in_detail(const Model& model,

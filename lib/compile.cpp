@@ -59,8 +59,10 @@ Status check_memory_limit(const scheduler::Problem& problem, const scheduler::So
                    std::to_string(solution.peak_lower_bound_bytes) + " are proven necessary"};
 }
 
-Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options) {
+Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options,
+                                         ProblemConstants constants) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
+  if (constants == ProblemConstants::Listed) add_constants(prepared.program, prepared.problem);
   return std::move(prepared.problem);
 }
 

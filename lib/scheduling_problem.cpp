@@ -2,6 +2,7 @@
 #include "lib/scheduling_problem.h"
 
 #include <algorithm>
+#include <string>
 
 #include "kernels/in_place.h"
 
@@ -85,6 +86,19 @@ scheduler::Problem scheduling_problem(const Program& program,
     problem.ops.push_back(std::move(task));
   }
   return problem;
+}
+
+void add_constants(const Program& program, scheduler::Problem& problem) {
+  for (std::size_t i = 0; i < program.ops.size(); ++i) {
+    const ProgramOp& op = program.ops[i];
+    for (std::size_t src = 0; src < op.src.size(); ++src) {
+      if (!op.src[src].constant) continue;
+      problem.ops[i].reads.push_back(scheduler::storage_id(problem.storages.size()));
+      problem.storages.push_back({.name = op.name + ".src" + std::to_string(src),
+                                  .bytes = op.src[src].spec.size_bytes(),
+                                  .constant = true});
+    }
+  }
 }
 
 }  // namespace tilewright

@@ -29,4 +29,8 @@ struct ProblemOptions {
                                                     const std::vector<KernelChoice>& choices,
                                                     const ProblemOptions& options);
 
+/// Appends a storage for each constant operand of `program`, with the bytes of its tensor, and lets
+/// its op read it.
+void add_constants(const Program& program, scheduler::Problem& problem);
+
 }  // namespace tilewright

@@ -10,8 +10,8 @@ namespace {
 class Maker {
  public:
   Maker(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-        const KeptUnits& kept, Moving moving)
-      : problem_(problem), line_(line), order_(order), kept_(kept), moving_(moving) {}
+        const KeptUnits& kept, Moving moving, const std::set<Pin>& pins)
+      : problem_(problem), line_(line), order_(order), kept_(kept), moving_(moving), pins_(pins) {}
 
   FastBlocks make() {
     for (const TimelineItem& item : line_.items)
@@ -31,11 +31,12 @@ class Maker {
     moves_ = may_move(item);
     for (std::size_t use = 0; use < item.uses.size(); ++use) {
       const std::int64_t moment = item.uses[use];
-      add_stay(item, moment, moment + 1, held_units(line_, item, use, kept_));
+      const std::int64_t before = use > 0 ? kept_[item.first_gap + use - 1] : 0;
+      add_stay(item, {moment, moment + 1}, held_units(line_, item, use, kept_), before);
       if (use >= item.gap_count) continue;
       const Gap& gap = line_.gaps[item.first_gap + use];
       const std::int64_t units = kept_[item.first_gap + use];
-      add_stay(item, gap.begin + 1, std::min(gap.end, line_.moments), units);
+      add_stay(item, {gap.begin + 1, std::min(gap.end, line_.moments)}, units, units);
       wrapped_ = gap.end >= line_.moments ? units : 0;
     }
     if (item.gap_count == item.uses.size() && wrapped_ > 0) wrap(item, first);
@@ -53,24 +54,29 @@ class Maker {
   void wrap(const TimelineItem& item, std::size_t first) {
     const std::size_t last_group = group_.back();
     const FastStay begin{item.storage, 0, item.uses.front(), wrapped_ * line_.unit_bytes};
+    const bool stays = !moves_ || pins_.contains({item.storage, item.uses.front()});
     const bool touches =
-        !moves_ && first < result_.stays.size() && result_.stays[first].begin == item.uses.front();
+        stays && first < result_.stays.size() && result_.stays[first].begin == item.uses.front();
     const std::size_t first_group = touches ? group_[first] : last_group;
     for (std::size_t i = first; i < group_.size(); ++i) {
       if (group_[i] == first_group) group_[i] = last_group;
     }
+    if (first < result_.stays.size() && result_.stays[first].begin == begin.end)
+      result_.stays[first].carried_bytes = begin.bytes;
     result_.stays.insert(result_.stays.begin() + static_cast<std::ptrdiff_t>(first), begin);
     group_.insert(group_.begin() + static_cast<std::ptrdiff_t>(first), last_group);
   }
 
-  void add_stay(const TimelineItem& item, std::int64_t begin, std::int64_t end,
-                std::int64_t units) {
-    if (begin >= end || units == 0) return;
-    const bool touches = !moves_ && !result_.stays.empty() &&
+  void add_stay(const TimelineItem& item, const Lifetime& moments, std::int64_t units,
+                std::int64_t carried) {
+    if (moments.begin >= moments.end || units == 0) return;
+    const bool stays = !moves_ || pins_.contains({item.storage, moments.begin});
+    const bool touches = stays && carried > 0 && !result_.stays.empty() &&
                          result_.stays.back().storage == item.storage &&
-                         result_.stays.back().end == begin;
+                         result_.stays.back().end == moments.begin;
     group_.push_back(touches ? group_.back() : groups_++);
-    result_.stays.push_back({item.storage, begin, end, units * line_.unit_bytes});
+    result_.stays.push_back({item.storage, moments.begin, moments.end, units * line_.unit_bytes, 0,
+                             carried * line_.unit_bytes});
   }
 
   /// In-place pairs share an offset in their moment.
@@ -148,6 +154,7 @@ class Maker {
   FastBlocks result_;
   std::vector<std::size_t> group_;  // per stay: those of one group share an offset
   Moving moving_;
+  const std::set<Pin>& pins_;
   bool moves_ = false;  // whether the current item may move
   std::size_t groups_ = 0;
   std::int64_t wrapped_ = 0;
@@ -156,8 +163,8 @@ class Maker {
 }  // namespace
 
 FastBlocks fast_blocks(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-                       const KeptUnits& kept, Moving moving) {
-  return Maker(problem, line, order, kept, moving).make();
+                       const KeptUnits& kept, Moving moving, const std::set<Pin>& pins) {
+  return Maker(problem, line, order, kept, moving, pins).make();
 }
 
 }  // namespace tilewright::scheduler

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "scheduler/arena/arena_blocks.h"
@@ -18,6 +20,7 @@ struct FastStay {
   std::int64_t end = 0;
   std::int64_t bytes = 0;
   std::size_t block = 0;
+  std::int64_t carried_bytes = 0;  // that were there in the moment before
 };
 
 struct FastBlocks {
@@ -29,8 +32,11 @@ struct FastBlocks {
 /// which a part stays must else grow again where it lies, which can cost room.
 enum class Moving : std::uint8_t { None, PartlyKept, All };
 
+/// A storage and the moment at whose beginning it keeps its offset all the same.
+using Pin = std::pair<StorageId, std::int64_t>;
+
 [[nodiscard]] FastBlocks fast_blocks(const Problem& problem, const Timeline& line,
                                      std::span<const OpId> order, const KeptUnits& kept,
-                                     Moving moving);
+                                     Moving moving, const std::set<Pin>& pins = {});
 
 }  // namespace tilewright::scheduler

@@ -97,7 +97,7 @@ class TrafficPlanner {
 
   void search() {
     const TrafficSearchResult found =
-        search_traffic(problem_, lists_, best_units_, options_.search);
+        search_traffic(problem_, lists_, {best_units_, bound_units_}, options_.search);
     states_ = found.states;
     if (found.order) consider(*found.order);
     bound_units_ = std::min(raised(found.lower_bound_units), best_units_);

@@ -22,19 +22,21 @@ bool is_in_pair(const Op& op, StorageId id) {
                      [&](const InPlacePair& pair) { return pair.read == id || pair.write == id; });
 }
 
-/// Bounds of parts of one order, cut where little is alive.
+/// Bounds of parts of one order, cut where little is at stake.
 class PartBound {
  public:
   PartBound(const Problem& problem, const Timeline& line, std::span<const OpId> order,
             const TrafficBoundOptions& options)
       : problem_(problem), line_(line), order_(order), options_(options) {
     demand_ = demands(line);
-    alive_.assign(static_cast<std::size_t>(line.moments), 0);
+    stake_.assign(static_cast<std::size_t>(line.moments), 0);
     for (const Gap& gap : line.gaps) {
-      const TimelineItem& item = line.items[static_cast<std::size_t>(gap.item)];
-      if (item.constant) continue;
+      if (line.items[static_cast<std::size_t>(gap.item)].constant) continue;
+      std::int64_t stake = 0;
+      for (std::int64_t moment = gap.begin + 1; moment < gap.end; ++moment)
+        stake += std::max<std::int64_t>(0, demand_[static_cast<std::size_t>(moment)]);
       for (std::int64_t moment = gap.begin; moment < gap.end; ++moment)
-        alive_[static_cast<std::size_t>(moment)] += item.units;
+        stake_[static_cast<std::size_t>(moment)] += stake;
     }
   }
 
@@ -72,15 +74,23 @@ class PartBound {
     const std::int64_t missing_bytes = found.lower_bound_bytes - problem_.banks.front().bytes;
     if (missing_bytes <= 0) return 0;
     const std::int64_t missing = (missing_bytes - 1) / line_.unit_bytes + 1;
+    std::vector<int> uses(part.storages.size(), 0);
+    for (const Op& op : part.ops) {
+      for (const auto* list : {&op.reads, &op.writes}) {
+        for (const StorageId id : *list)
+          ++uses[index(id)];
+      }
+    }
+    // What is used once does not wait to be read again.
     std::int64_t clean_bytes = 0;
     for (std::size_t i = 0; i < part.storages.size(); ++i) {
       const Storage& storage = problem_.storages[i];
-      if (storage.input || storage.output) clean_bytes += part.storages[i].bytes;
+      if ((storage.input || storage.output) && uses[i] > 1) clean_bytes += part.storages[i].bytes;
     }
     return missing + std::max<std::int64_t>(0, missing - clean_bytes / line_.unit_bytes);
   }
 
-  /// The position between two crowded steps across which the least is alive, or `end`.
+  /// The position between two crowded steps across which the least is at stake, or `end`.
   [[nodiscard]] std::size_t best_cut(std::size_t begin, std::size_t end) const {
     std::size_t first = begin;
     std::size_t last = end;
@@ -91,7 +101,7 @@ class PartBound {
     std::size_t best = end;
     for (std::size_t cut = first + 1; cut < last; ++cut) {
       if (cut < begin + kMinPartOps || cut + kMinPartOps > end) continue;
-      if (best == end || alive_[cut] < alive_[best]) best = cut;
+      if (best == end || stake_[cut] < stake_[best]) best = cut;
     }
     return best;
   }
@@ -128,7 +138,8 @@ class PartBound {
   std::span<const OpId> order_;
   const TrafficBoundOptions& options_;
   std::vector<std::int64_t> demand_;  // per moment
-  std::vector<std::int64_t> alive_;   // per moment: units that live on into the next one
+  // Per moment: what the gaps that go on into the next one have to do with crowded moments.
+  std::vector<std::int64_t> stake_;
 };
 
 /// Units that pairs of an op save at most, in whatever order.

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "scheduler/arena/arena_exact.h"
 #include "scheduler/traffic/fast_blocks.h"
+#include "scheduler/traffic/residency_parts.h"
 #include "scheduler/traffic/traffic_transfers.h"
 
 namespace tilewright::scheduler {
@@ -15,7 +17,11 @@ struct Placement {
   FastBlocks blocks;
   ArenaResult arena;
   std::vector<Transfer> moves;
-  bool fits = false;
+  std::vector<std::int64_t> crowded;  // moments in which the bank is exceeded
+  std::optional<Pin> stuck;           // the smallest of moves that wait for each other
+  std::optional<Pin> stuck_most;      // the largest of them
+
+  [[nodiscard]] bool fits() const { return crowded.empty() && !stuck; }
 };
 
 /// A move and where it begins and lands.
@@ -31,12 +37,12 @@ std::vector<PendingMove> pending_moves(const Placement& placement) {
   for (std::size_t i = 1; i < stays.size(); ++i) {
     const FastStay& before = stays[i - 1];
     const FastStay& after = stays[i];
-    if (before.storage != after.storage || before.end != after.begin) continue;
+    if (before.storage != after.storage || after.carried_bytes == 0) continue;
     const std::int64_t from = placement.arena.offsets[before.block];
     const std::int64_t to = placement.arena.offsets[after.block];
     if (from == to) continue;
     const Transfer transfer{after.begin - 1, TransferKind::Move, after.storage, 0,
-                            std::min(before.bytes, after.bytes)};
+                            after.carried_bytes};
     moves.push_back({transfer, from, to});
   }
   std::stable_sort(moves.begin(), moves.end(), [](const PendingMove& a, const PendingMove& b) {
@@ -45,10 +51,10 @@ std::vector<PendingMove> pending_moves(const Placement& placement) {
   return moves;
 }
 
-/// Orders the moves before each step so that none lands on bytes that wait to be moved; false if
-/// they wait for each other. Bytes that do not move are no obstacle: they have places of their own
+/// Orders the moves before each step so that none lands on bytes that wait to be moved, unless they
+/// wait for each other. Bytes that do not move are no obstacle: they have places of their own
 /// in the step.
-bool order_moves(Placement& placement) {
+void order_moves(Placement& placement) {
   std::vector<PendingMove> waiting = pending_moves(placement);
   while (!waiting.empty()) {
     const std::int64_t step = waiting.front().transfer.step;
@@ -63,11 +69,30 @@ bool order_moves(Placement& placement) {
       });
     };
     const auto next = std::find_if(waiting.begin(), end, is_free);
-    if (next == end) return false;
+    if (next == end) {
+      const auto [smallest, largest] =
+          std::minmax_element(waiting.begin(), end, [](const PendingMove& a, const PendingMove& b) {
+            return a.transfer.end_bytes < b.transfer.end_bytes;
+          });
+      placement.stuck = Pin{smallest->transfer.storage, step + 1};
+      placement.stuck_most = Pin{largest->transfer.storage, step + 1};
+      return;
+    }
     placement.moves.push_back(next->transfer);
     waiting.erase(next);
   }
-  return true;
+}
+
+/// Notes the moments in which a block ends above `capacity_bytes`.
+void note_excess(Placement& placement, std::int64_t capacity_bytes) {
+  const std::vector<ArenaBlock>& blocks = placement.blocks.arena.blocks;
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    for (const BlockPiece& piece : blocks[i].pieces) {
+      if (piece.bytes == 0 || placement.arena.offsets[i] + piece.bytes <= capacity_bytes) continue;
+      for (std::int64_t moment = piece.begin; moment < piece.end; ++moment)
+        placement.crowded.push_back(moment);
+    }
+  }
 }
 
 /// The placement with as few moves as it takes.
@@ -76,39 +101,72 @@ Placement place(const Problem& problem, const Timeline& line, std::span<const Op
   const ArenaLimits arena_limits{limits.max_arena_nodes};
   Placement result;
   for (const Moving moving : {Moving::None, Moving::PartlyKept, Moving::All}) {
-    result = {fast_blocks(problem, line, order, kept, moving), {}, {}, false};
-    result.arena = minimise_arena(result.blocks.arena, arena_limits, {});
-    result.fits = result.arena.arena_bytes <= problem.banks.front().bytes && order_moves(result);
-    if (result.fits) break;
+    std::set<Pin> pins;
+    for (int attempt = 0; attempt <= limits.max_pins; ++attempt) {
+      Placement next{fast_blocks(problem, line, order, kept, moving, pins), {}, {}, {}, {}, {}};
+      next.arena = minimise_arena(next.blocks.arena, arena_limits, {});
+      note_excess(next, problem.banks.front().bytes);
+      if (next.crowded.empty()) order_moves(next);
+      if (next.fits()) return next;
+      // Moves that are stuck cost less to repair than too little room.
+      if (attempt > 0 && !next.crowded.empty()) break;
+      result = std::move(next);
+      if (!result.stuck || !pins.insert(*result.stuck_most).second) break;
+    }
   }
   return result;
 }
 
-/// `line` with `bytes` less room in every moment, as far as there is any.
-Timeline with_less_room(const Timeline& line, std::int64_t bytes) {
-  Timeline less = line;
-  const std::int64_t units = (bytes + line.unit_bytes - 1) / line.unit_bytes;
-  for (std::int64_t& room : less.room)
+/// Takes `units` of room from each of `moments`, as far as there is any.
+void take_room(Timeline& line, const std::vector<std::int64_t>& moments, std::int64_t units) {
+  for (const std::int64_t moment : moments) {
+    std::int64_t& room = line.room[static_cast<std::size_t>(moment)];
     room = std::max<std::int64_t>(0, room - units);
-  return less;
+  }
 }
 
-/// Kept units that have addresses within the bank.
+/// Keeps nothing across the moments exceeded, or of the storage that is stuck; whether that changes
+/// anything.
+bool give_up(const Timeline& line, const Placement& placement, KeptUnits& kept) {
+  bool changed = false;
+  for (std::size_t i = 0; i < line.gaps.size(); ++i) {
+    if (kept[i] == 0) continue;
+    const Gap& gap = line.gaps[i];
+    const StorageId storage = line.items[static_cast<std::size_t>(gap.item)].storage;
+    bool gives_up = placement.stuck && placement.stuck->first == storage &&
+                    gap.begin < placement.stuck->second && placement.stuck->second <= gap.end;
+    for (const std::int64_t moment : gap_moments(line, i)) {
+      const auto& crowded = placement.crowded;
+      gives_up |= std::find(crowded.begin(), crowded.end(), moment) != crowded.end();
+    }
+    if (!gives_up) continue;
+    kept[i] = 0;
+    changed = true;
+  }
+  return changed;
+}
+
+/// Kept units that have addresses within the bank: less and less is kept where they are not found.
 Placement place_within(const Problem& problem, const Timeline& line, std::span<const OpId> order,
                        KeptUnits& kept, const ResidencyOptions& options,
                        const PlacementLimits& limits) {
-  const std::int64_t capacity_bytes = problem.banks.front().bytes;
+  Timeline less = line;
   Placement placement = place(problem, line, order, kept, limits);
-  std::int64_t given_up_bytes = 0;
-  for (int attempt = 0; attempt < limits.max_attempts && !placement.fits; ++attempt) {
-    const std::int64_t excess_bytes = placement.arena.arena_bytes - capacity_bytes;
-    given_up_bytes += std::max(excess_bytes, line.unit_bytes);
-    kept = best_residency(with_less_room(line, given_up_bytes), options).kept;
+  std::int64_t units = 1;
+  for (int attempt = 0; attempt < limits.max_attempts && !placement.crowded.empty(); ++attempt) {
+    const std::int64_t excess_bytes = placement.arena.arena_bytes - problem.banks.front().bytes;
+    units = std::max(2 * units, excess_bytes / line.unit_bytes / 4);
+    take_room(less, placement.crowded, units);
+    kept = best_residency(less, options).kept;
     placement = place(problem, line, order, kept, limits);
   }
-  if (placement.fits) return placement;
-  std::fill(kept.begin(), kept.end(), 0);
-  return place(problem, line, order, kept, limits);
+  // The storages of one op alone always have places.
+  const auto keeps = [](std::int64_t in_gap) { return in_gap > 0; };
+  while (!placement.fits() && std::any_of(kept.begin(), kept.end(), keeps)) {
+    if (!give_up(line, placement, kept)) std::fill(kept.begin(), kept.end(), 0);
+    placement = place(problem, line, order, kept, limits);
+  }
+  return placement;
 }
 
 void add_places(const Placement& placement, std::size_t ops, TrafficSolution& solution) {

@@ -25,11 +25,12 @@ struct Node {
 
 class Search {
  public:
-  Search(const Problem& problem, const Dependencies& lists, std::int64_t upper_units,
+  Search(const Problem& problem, const Dependencies& lists, const KnownUnits& units,
          const TrafficSearchLimits& limits)
       : problem_(problem),
         moves_(problem, lists, limits.max_choices),
-        upper_(upper_units),
+        upper_(units.upper),
+        lower_(units.lower),
         limits_(limits) {}
 
   TrafficSearchResult run() {
@@ -38,7 +39,8 @@ class Search {
     while (!open_.empty()) {
       const std::size_t position = open_.top().second;
       const std::int64_t bound = -open_.top().first.first;
-      if (result.states >= limits_.max_states) {
+      if (result.states >= limits_.max_states || cells() >= limits_.max_cells ||
+          unexplored_ <= lower_) {
         result.lower_bound_units = std::min({bound, unexplored_, upper_});
         return result;
       }
@@ -59,6 +61,10 @@ class Search {
   }
 
  private:
+  [[nodiscard]] std::int64_t cells() const {
+    return static_cast<std::int64_t>(nodes_.size() * problem_.storages.size());
+  }
+
   void expand(std::size_t position) {
     for (std::size_t i = 0; i < problem_.ops.size(); ++i) {
       const OpId op = op_id(i);
@@ -111,6 +117,7 @@ class Search {
   const Problem& problem_;
   TrafficMoves moves_;
   std::int64_t upper_;
+  std::int64_t lower_;
   const TrafficSearchLimits& limits_;
   std::vector<Node> nodes_;
   std::priority_queue<Entry> open_;
@@ -127,9 +134,9 @@ bool is_supported(const Problem& problem) {
 }  // namespace
 
 TrafficSearchResult search_traffic(const Problem& problem, const Dependencies& lists,
-                                   std::int64_t upper_units, const TrafficSearchLimits& limits) {
+                                   const KnownUnits& units, const TrafficSearchLimits& limits) {
   if (!is_supported(problem) || problem.ops.empty()) return {};
-  return Search(problem, lists, upper_units, limits).run();
+  return Search(problem, lists, units, limits).run();
 }
 
 }  // namespace tilewright::scheduler

@@ -19,7 +19,14 @@ namespace tilewright::scheduler {
 
 struct TrafficSearchLimits {
   std::int64_t max_states = 20'000;
-  std::int64_t max_choices = 64;  // of what to give up before one op
+  std::int64_t max_cells = 4'000'000;  // states kept, times storages
+  std::int64_t max_choices = 64;       // of what to give up before one op
+};
+
+/// Avoidable units of the best plan known, and what every plan is known to move.
+struct KnownUnits {
+  std::int64_t upper = 0;
+  std::int64_t lower = 0;
 };
 
 struct TrafficSearchResult {
@@ -30,9 +37,10 @@ struct TrafficSearchResult {
 };
 
 /// For full execution without steady state and without fast inputs and outputs; otherwise it stops
-/// at once with a bound of 0. Plans that cost `upper_units` or more are left out.
+/// at once with a bound of 0. Plans that cost `units.upper` or more are left out; it also stops
+/// once it cannot raise the bound above `units.lower`.
 [[nodiscard]] TrafficSearchResult search_traffic(const Problem& problem, const Dependencies& lists,
-                                                 std::int64_t upper_units,
+                                                 const KnownUnits& units,
                                                  const TrafficSearchLimits& limits);
 
 }  // namespace tilewright::scheduler

@@ -190,7 +190,7 @@ class TrafficJudge {
     return nullptr;
   }
 
-  /// Takes the moves of `step`, one after the other: none may land on what is still needed.
+  /// Takes the moves of `step`, one after the other.
   Status move_inside(std::int64_t step) {
     moved_.clear();
     while (next_transfer_ < solution_.transfers.size()) {
@@ -205,29 +205,24 @@ class TrafficJudge {
           bytes > contents_[storage].fast_end) {
         return wrong(where + ": expected valid bytes and a piece to hold them, got others");
       }
-      TILEWRIGHT_RETURN_IF_ERROR(check_landing(where, storage, step, target->offset, bytes));
+      overwrite(storage, step, target->offset, bytes);
       if (!moved_.emplace(storage, bytes).second) return wrong(where + ": expected one, got two");
       moved_bytes_ += bytes;
     }
     return ok();
   }
 
-  /// What others hold at this moment: where they were, or where they have been moved to.
-  Status check_landing(const std::string& where, std::size_t moving, std::int64_t step,
-                       std::int64_t offset, std::int64_t bytes) const {
+  /// What lies where `moving` lands is lost.
+  void overwrite(std::size_t moving, std::int64_t step, std::int64_t offset, std::int64_t bytes) {
     for (const auto& [storage, piece] : pieces_) {
       if (storage == moving) continue;
-      const FastPiece* after = piece->end > step ? piece : piece_from(storage, step);
-      if (after == nullptr) continue;
       const auto moved = moved_.find(storage);
       const bool has_moved = moved != moved_.end();
-      const std::int64_t begin = has_moved ? after->offset : piece->offset;
-      const std::int64_t valid = std::min(contents_[storage].fast_end, after->bytes);
-      const std::int64_t end = begin + (has_moved ? moved->second : valid);
-      if (offset + bytes <= begin || end <= offset) continue;
-      return wrong(where + ": expected free bytes, got those of " + name(storage));
+      const FastPiece* after = has_moved ? piece_from(storage, step) : piece;
+      std::int64_t& valid = has_moved ? moved->second : contents_[storage].fast_end;
+      const bool apart = offset + bytes <= after->offset || after->offset + valid <= offset;
+      if (!apart) valid = std::max<std::int64_t>(0, offset - after->offset);
     }
-    return ok();
   }
 
   Status change_pieces(std::int64_t step) {

@@ -20,6 +20,7 @@
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
+#include "tools/tilewright/traffic_options.h"
 
 namespace tilewright::tool {
 namespace {
@@ -36,7 +37,7 @@ bool looks_like_json(std::string_view text) {
   return first != text.end() && *first == '{';
 }
 
-Result<scheduler::Problem> problem_of(const CommonOptions& common) {
+Result<scheduler::Problem> problem_of(const CommonOptions& common, const TrafficFlags& flags) {
   TILEWRIGHT_TRY(const runtime::MappedFile file,
                  runtime::map_file(common.model, std::int64_t{1} << 36));
   const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
@@ -47,7 +48,8 @@ Result<scheduler::Problem> problem_of(const CommonOptions& common) {
   }
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
-  return model_problem(model, options);
+  return model_problem(model, options,
+                       flags.any() ? ProblemConstants::Listed : ProblemConstants::Left);
 }
 
 std::string yes_no(bool value) {
@@ -62,6 +64,7 @@ struct PlanOptions {
   bool baselines = false;
   bool explain = false;
   std::string certificate_file;
+  TrafficFlags traffic;
 };
 
 /// How far the arena may be above the least, as a share of the lower bound.
@@ -159,7 +162,8 @@ Status write_proof(const Planned& planned, const std::string& file) {
 }
 
 Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& options) {
-  TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common));
+  TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common, options.traffic));
+  TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(options.traffic, problem));
   if (options.memory_limit_bytes > 0) problem.memory_limit_bytes = options.memory_limit_bytes;
   scheduler::SolveOptions solve;
   solve.deadline_ms = static_cast<double>(options.time_limit_ms);
@@ -180,6 +184,11 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   if (!options.certificate_file.empty()) {
     TILEWRIGHT_RETURN_IF_ERROR(write_proof(planned, options.certificate_file));
   }
+  if (planned.problem.banks.size() < 2) return outcome;
+  Result<TrafficReport> traffic = report_traffic(planned.problem, options.baselines);
+  if (!traffic) return in_file(common.model, traffic.error());
+  outcome.report["traffic"] = std::move(traffic->json);
+  outcome.text += "\n" + traffic->text;
   return outcome;
 }
 
@@ -205,6 +214,7 @@ void add_plan(CLI::App& app, CommonOptions& common, Run& run) {
                     "Say what makes the peak and what less memory would cost");
   command->add_option("--certificate", options->certificate_file,
                       "Write what another program needs to check the proof");
+  add_traffic_options(*command, options->traffic);
   command->callback([options, &common, &run] {
     run = [options, &common] { return plan_file(common, *options); };
   });

@@ -14,7 +14,7 @@ TEST_CASE("no order has less traffic than the bound, and proofs hold", "[schedul
   int solved = 0;
   int optimal = 0;
   int with_traffic = 0;
-  for (std::uint32_t seed = 0; seed < 250; ++seed) {
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_traffic(seed + 500'000, {.max_ops = 4});
     const auto least = least_traffic_units(problem, std::nullopt);
@@ -35,14 +35,14 @@ TEST_CASE("no order has less traffic than the bound, and proofs hold", "[schedul
     with_traffic += solution->weights.avoidable + solution->activations.avoidable > 0 ? 1 : 0;
   }
   CAPTURE(solved, optimal, with_traffic);
-  CHECK(solved > 150);
-  CHECK(with_traffic > 30);
+  CHECK(solved > 60);
+  CHECK(with_traffic > 12);
   CHECK(optimal * 100 > solved * 70);
 }
 
 TEST_CASE("the complete search finds the least traffic of small problems", "[scheduler][traffic]") {
   int compared = 0;
-  for (std::uint32_t seed = 0; seed < 250; ++seed) {
+  for (std::uint32_t seed = 0; seed < 100; ++seed) {
     CAPTURE(seed);
     Problem problem =
         random_traffic(seed + 600'000, {.max_ops = 5, .streams = false, .steady = false});
@@ -51,7 +51,7 @@ TEST_CASE("the complete search finds the least traffic of small problems", "[sch
     const auto least = least_traffic_units(problem, std::nullopt);
     if (!least) continue;
     const Dependencies lists = dependencies(problem);
-    const TrafficSearchResult found = search_traffic(problem, lists, 1'000'000, {});
+    const TrafficSearchResult found = search_traffic(problem, lists, {1'000'000, -1}, {});
     REQUIRE(found.order);
     const auto line = timeline(problem, lists, *found.order);
     REQUIRE(line);
@@ -63,7 +63,7 @@ TEST_CASE("the complete search finds the least traffic of small problems", "[sch
     REQUIRE(best_residency(*line).units == found.lower_bound_units);
     ++compared;
   }
-  CHECK(compared > 200);
+  CHECK(compared > 80);
 }
 
 TEST_CASE("no baseline moves fewer bytes than the plan's bound", "[scheduler][traffic]") {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Traffic plans as JSON text; docs/planning.md names the keys.
+#pragma once
+
+#include <string>
+
+#include "scheduler/problem.h"
+#include "scheduler/traffic/traffic_solution.h"
+
+namespace tilewright::scheduler {
+
+/// Microseconds that the transfers of `solution` take, one after the other, at the speeds of the
+/// external bank: how long a program waits that does not overlap them with its ops.
+[[nodiscard]] double stall_us(const Problem& problem, const TrafficSolution& solution);
+
+/// `solution` as one JSON object. Equal solutions give equal bytes.
+[[nodiscard]] std::string write_traffic(const Problem& problem, const TrafficSolution& solution);
+
+}  // namespace tilewright::scheduler

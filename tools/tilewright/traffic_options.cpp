@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/tilewright/traffic_options.h"
+
+#include <limits>
+#include <map>
+#include <vector>
+
+#include "scheduler/traffic/solve_traffic.h"
+#include "scheduler/traffic/traffic_file.h"
+#include "tools/tilewright/device_profile.h"
+#include "tools/tilewright/option_values.h"
+#include "tools/tilewright/table.h"
+
+namespace tilewright::tool {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Speeds of a plain --tcm, which only the stall time depends on.
+constexpr double kTcmBytesPerUs = 8000;
+constexpr double kExternalBytesPerUs = 200;
+constexpr std::int64_t kExternalBytes = std::int64_t{1} << 60;
+
+std::string describe(const scheduler::Problem& problem, const scheduler::TrafficSolution& s,
+                     const std::map<std::string, std::int64_t>& baselines) {
+  const auto bytes = [](std::int64_t value) { return std::to_string(value); };
+  std::vector<std::vector<std::string>> rows = {
+      {"external traffic, bytes", "compulsory", "avoidable"},
+      {"activations", bytes(s.activations.compulsory), bytes(s.activations.avoidable)},
+      {"weights", bytes(s.weights.compulsory), bytes(s.weights.avoidable)}};
+  const std::int64_t compulsory = s.weights.compulsory + s.activations.compulsory;
+  rows.push_back({"at least", bytes(compulsory), bytes(s.lower_bound_bytes - compulsory)});
+  for (const auto& [name, total] : baselines)
+    rows.push_back({name, bytes(compulsory), bytes(total - compulsory)});
+  return format_table(rows) + "\n" + problem.banks.front().name + " " +
+         bytes(problem.banks.front().bytes) + ", used " + bytes(s.fast_bytes) + "; " +
+         to_string(s.status) + "; " + bytes(static_cast<std::int64_t>(s.transfers.size())) +
+         " transfers, " + format_number(scheduler::stall_us(problem, s), 1) +
+         " us if nothing overlaps\n";
+}
+
+}  // namespace
+
+void add_traffic_options(CLI::App& command, TrafficFlags& flags) {
+  CLI::Option* tcm =
+      command.add_option("--tcm", flags.tcm_bytes, "Plan external traffic of a TCM of this size")
+          ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
+  command
+      .add_option("--device", flags.device, "Plan external traffic of a device: profile or file")
+      ->excludes(tcm);
+  command.add_option("--execution", flags.execution, "Where ops find their operands")
+      ->check(one_of({"full", "streaming"}));
+  command.add_option("--residency", flags.residency, "What may stay in fast memory")
+      ->check(one_of({"granules", "whole"}));
+  command.add_flag("--stream-weights", flags.stream_weights,
+                   "Weights pass through, instead of lying in fast memory while they are used");
+  command.add_flag("--steady-state", flags.steady_state,
+                   "Count a run of many, in which weights may stay");
+}
+
+Status apply_traffic_flags(const TrafficFlags& flags, scheduler::Problem& problem) {
+  if (!flags.device.empty()) {
+    TILEWRIGHT_RETURN_IF_ERROR(apply_device(flags.device, problem));
+  }
+  if (flags.tcm_bytes > 0) {
+    problem.banks = {{"tcm", flags.tcm_bytes, kTcmBytesPerUs, kTcmBytesPerUs, 1},
+                     {"external", kExternalBytes, kExternalBytesPerUs, kExternalBytesPerUs, 1}};
+  }
+  if (!flags.execution.empty()) {
+    problem.execution =
+        flags.execution == "full" ? scheduler::Execution::Full : scheduler::Execution::Streaming;
+  }
+  if (!flags.residency.empty()) {
+    problem.residency =
+        flags.residency == "whole" ? scheduler::Residency::Whole : scheduler::Residency::Granules;
+  }
+  problem.stream_constants = problem.stream_constants || flags.stream_weights;
+  problem.steady_state = problem.steady_state || flags.steady_state;
+  return ok();
+}
+
+Result<TrafficReport> report_traffic(const scheduler::Problem& problem, bool with_baselines) {
+  TILEWRIGHT_TRY(const scheduler::TrafficSolution solution, scheduler::solve_traffic(problem));
+  std::map<std::string, std::int64_t> baselines;
+  if (with_baselines) {
+    TILEWRIGHT_TRY(baselines, scheduler::traffic_baselines(problem));
+  }
+  TrafficReport report;
+  report.json = Json::parse(scheduler::write_traffic(problem, solution));
+  if (with_baselines) {
+    Json by_name = Json::object();
+    for (const auto& [name, bytes] : baselines)
+      by_name[name] = {{"traffic_bytes", bytes}};
+    report.json["baselines"] = std::move(by_name);
+  }
+  report.text = describe(problem, solution, baselines);
+  return report;
+}
+
+}  // namespace tilewright::tool
