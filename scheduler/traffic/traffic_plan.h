@@ -13,9 +13,9 @@
 namespace tilewright::scheduler {
 
 struct PlacementLimits {
-  std::int64_t max_arena_nodes = 5'000;
+  std::int64_t max_arena_nodes = 20'000;
   int max_attempts = 10;  // with less and less room for what is kept
-  int max_pins = 4;       // storages kept from moving because moves wait for each other
+  int max_pins = 12;      // storages kept from moving because moves wait for each other
 };
 
 /// The plan that `kept` asks for in `order`, with addresses in the fast bank. If they are not
