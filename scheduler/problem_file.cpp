@@ -201,11 +201,10 @@ Status check_header(const Object& object) {
 }
 
 Result<Problem> read_root(const Json& json) {
-  TILEWRIGHT_TRY(
-      const Object object,
-      Object::open(Field{json, ""}, {"format", "version", "alignment", "storages", "ops",
-                                     "memory_limit", "banks", "execution", "stage_bytes",
-                                     "residency", "stream_constants", "steady_state"}));
+  TILEWRIGHT_TRY(const Object object,
+                 Object::open(Field{json, ""}, {"format", "version", "alignment", "storages", "ops",
+                                                "memory_limit", "banks", "execution", "stage_bytes",
+                                                "residency", "stream_constants", "steady_state"}));
   TILEWRIGHT_RETURN_IF_ERROR(check_header(object));
   Problem problem;
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "alignment", problem.alignment_bytes));

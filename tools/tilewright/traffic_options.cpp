@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "scheduler/traffic/solve_traffic.h"
-#include "scheduler/traffic/traffic_file.h"
-#include "tools/tilewright/device_profile.h"
+#include "scheduler/traffic_file.h"
+#include "tools/tilewright/memory_profile.h"
 #include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
 

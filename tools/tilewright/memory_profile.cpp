@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tools/tilewright/device_profile.h"
+#include "tools/tilewright/memory_profile.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "scheduler/traffic/traffic_file.h"
+#include "scheduler/traffic_file.h"
 
 #include <nlohmann/json.hpp>
 
