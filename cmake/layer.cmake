@@ -17,6 +17,7 @@ function(tilewright_layer name)
         target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:${library}>)
     endforeach()
     target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:tilewright_flags>)
+    tilewright_precompile(tilewright_${name})
     install(
         TARGETS tilewright_${name}
         EXPORT tilewright-targets
@@ -42,6 +43,7 @@ function(tilewright_test name)
         ${name}_tests
         PRIVATE ${arg_LINK} Catch2::Catch2WithMain tilewright_warnings
     )
+    tilewright_precompile(${name}_tests <catch2/catch_test_macros.hpp> <filesystem> <fstream> <random>)
     catch_discover_tests(${name}_tests TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
     foreach(label IN LISTS arg_LABELS)
         add_dependencies(${label}_tests ${name}_tests)

@@ -1,0 +1,26 @@
+# The standard headers that most files include, and those that take longest, are compiled once a
+# target. The `release` preset builds without, so a file that forgets an include does not last.
+#
+#   tilewright_precompile(tilewright_program <CLI/CLI.hpp>)
+function(tilewright_precompile target)
+    target_precompile_headers(
+        ${target}
+        PRIVATE
+            <algorithm>
+            <array>
+            <cstdint>
+            <map>
+            <memory>
+            <optional>
+            <span>
+            <string>
+            <string_view>
+            <variant>
+            <vector>
+            ${ARGN}
+    )
+    # What a compiler cache needs to tell such files apart.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        target_compile_options(${target} PRIVATE -fpch-preprocess)
+    endif()
+endfunction()
