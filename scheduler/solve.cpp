@@ -17,13 +17,6 @@
 namespace tilewright::scheduler {
 namespace {
 
-std::vector<OpId> op_ids(const std::vector<std::int32_t>& order) {
-  std::vector<OpId> ids;
-  for (const std::int32_t op : order)
-    ids.push_back(op_id(static_cast<std::size_t>(op)));
-  return ids;
-}
-
 std::vector<std::int32_t> positions(const std::vector<OpId>& order) {
   std::vector<std::int32_t> result;
   for (const OpId id : order)

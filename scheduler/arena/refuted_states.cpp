@@ -3,23 +3,12 @@
 
 #include <algorithm>
 
+#include "scheduler/hash_words.h"
+
 namespace tilewright::scheduler {
-namespace {
-
-/// Source: the finaliser of SplitMix64 (Steele, Lea, Flood, Fast splittable generators, 2014).
-std::uint64_t mix(std::uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
-
-}  // namespace
 
 std::size_t RefutedStates::slot(std::span<const std::int64_t> key) const {
-  std::uint64_t hash = key.size();
-  for (const std::int64_t word : key)
-    hash = mix(hash + static_cast<std::uint64_t>(word) + 0x9e3779b97f4a7c15);
-  std::size_t slot = hash & (slots_.size() - 1);
+  std::size_t slot = hash_words(key, key.size()) & (slots_.size() - 1);
   while (slots_[slot] != kFree && !std::ranges::equal(key_at(slots_[slot]), key)) {
     slot = (slot + 1) & (slots_.size() - 1);
   }

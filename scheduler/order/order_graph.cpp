@@ -163,4 +163,11 @@ std::vector<std::int32_t> members_in_order(const OrderGraph& graph,
   return result;
 }
 
+std::vector<OpId> op_ids(const std::vector<std::int32_t>& order) {
+  std::vector<OpId> ids;
+  for (const std::int32_t op : order)
+    ids.push_back(op_id(static_cast<std::size_t>(op)));
+  return ids;
+}
+
 }  // namespace tilewright::scheduler

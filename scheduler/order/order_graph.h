@@ -94,4 +94,7 @@ void for_each_follower(const OrderGraph& graph, std::int32_t op, const F& f) {
 [[nodiscard]] std::vector<std::int32_t> members_in_order(const OrderGraph& graph,
                                                          const std::vector<std::int32_t>& order);
 
+/// The ids of the problem's ops at these positions.
+[[nodiscard]] std::vector<OpId> op_ids(const std::vector<std::int32_t>& order);
+
 }  // namespace tilewright::scheduler

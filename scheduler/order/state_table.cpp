@@ -3,26 +3,15 @@
 
 #include <algorithm>
 
+#include "scheduler/hash_words.h"
+
 namespace tilewright::scheduler {
-namespace {
-
-/// Source: the finaliser of SplitMix64 (Steele, Lea, Flood, Fast splittable generators, 2014).
-std::uint64_t mix(std::uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
-
-}  // namespace
 
 StateTable::StateTable(std::int32_t op_count)
     : words_(word_count(op_count)), slots_(1024, kNoNode) {}
 
 std::size_t StateTable::slot(std::span<const OpWord> executed) const {
-  std::uint64_t hash = 0;
-  for (const OpWord word : executed)
-    hash = mix(hash + word + 0x9e3779b97f4a7c15);
-  std::size_t slot = hash & (slots_.size() - 1);
+  std::size_t slot = hash_words(executed, 0) & (slots_.size() - 1);
   while (slots_[slot] != kNoNode && !std::ranges::equal(this->executed(slots_[slot]), executed)) {
     slot = (slot + 1) & (slots_.size() - 1);
   }

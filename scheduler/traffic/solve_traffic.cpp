@@ -13,13 +13,6 @@
 namespace tilewright::scheduler {
 namespace {
 
-std::vector<OpId> op_ids(const std::vector<std::int32_t>& order) {
-  std::vector<OpId> ids;
-  for (const std::int32_t op : order)
-    ids.push_back(op_id(static_cast<std::size_t>(op)));
-  return ids;
-}
-
 /// Numbers from 0 to `count` - 1, the same on every machine.
 class Draw {
  public:

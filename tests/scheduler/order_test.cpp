@@ -24,13 +24,6 @@ OrderResult search(const Problem& problem, const OrderRules& rules,
   return find_order(order_graph(problem, lists), serialized, limits, rules);
 }
 
-std::vector<OpId> op_ids(const std::vector<std::int32_t>& order) {
-  std::vector<OpId> ids;
-  for (const std::int32_t op : order)
-    ids.push_back(op_id(static_cast<std::size_t>(op)));
-  return ids;
-}
-
 /// The rules whose bits are set in `switches`.
 OrderRules rules_of(unsigned switches) {
   const auto is_on = [&](unsigned rule) { return (switches >> rule & 1) != 0; };
