@@ -43,6 +43,10 @@ tuner::Method to_method(TuningMethod method) {
   return tuner::Method::Gp;
 }
 
+bool may_measure(const TuningOptions& tuning) {
+  return tuning.mode == TuningMode::Budget && tuning.budget.count() > 0;
+}
+
 struct KnownDevice {
   tuner::DeviceParameters device;
   bool is_measured = false;  // by us, just now
@@ -52,13 +56,24 @@ struct KnownDevice {
 /// What the cache holds; else measured if there is a budget to tune with.
 KnownDevice known_device(const tuner::TuningCache& cache, const TuningOptions& tuning) {
   if (const auto device = tuner::find_device(cache, device_name())) return {*device};
-  if (tuning.budget.count() == 0) return {assumed_device()};
+  if (!may_measure(tuning)) return {assumed_device()};
   const auto begin = std::chrono::steady_clock::now();
   KnownDevice known{measured_device(), true};
   known.cost_ms =
       std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin)
           .count();
   return known;
+}
+
+using ProgressCallback = std::function<tuner::Next(const tuner::Progress&)>;
+
+/// `progress` and the user's wish to end early, as one callback.
+ProgressCallback with_interrupt(const ProgressCallback& progress, const Interrupt& interrupt) {
+  if (interrupt.is_wanted == nullptr) return progress;
+  return [&progress, &interrupt](const tuner::Progress& now) {
+    const auto next = progress ? progress(now) : tuner::Next::Continue;
+    return interrupt.is_wanted(interrupt.user) ? tuner::Next::Stop : next;
+  };
 }
 
 class Chooser {
@@ -108,13 +123,13 @@ class Chooser {
             tuner::find_candidate(problem.layers.back(), report_.layers[i].chosen);
       }
     }
-    if (options_.tuning.budget.count() == 0 || open.empty()) return ok();
+    if (!may_measure(options_.tuning) || open.empty()) return ok();
     KernelMeasurer measurer(measured, options_.threads);
     const tuner::TuneOptions how{
         .method = to_method(options_.tuning.method),
         .budget_ms = std::max<std::int64_t>(options_.tuning.budget.count() - known_.cost_ms, 1),
         .seed = options_.tuning.seed,
-        .progress = progress};
+        .progress = with_interrupt(progress, options_.tuning.interrupt)};
     TILEWRIGHT_TRY(const tuner::TuningOutcome outcome, tuner::tune(problem, measurer, how));
     take(outcome, open, measured);
     return ok();
@@ -212,7 +227,9 @@ Result<TunedKernels> choose_kernels(
     const Program& program, const CompileOptions& options,
     const std::function<tuner::Next(const tuner::Progress&)>& progress) {
   tuner::LoadedCache loaded;
-  if (!options.tuning.cache_file.empty()) loaded = tuner::load_cache(options.tuning.cache_file);
+  const bool reads_cache =
+      options.tuning.mode != TuningMode::Off && !options.tuning.cache_file.empty();
+  if (reads_cache) loaded = tuner::load_cache(options.tuning.cache_file);
   const KnownDevice known = known_device(loaded.cache, options.tuning);
   const Isa cap = options.isa.value_or(runtime::best_isa());
   TILEWRIGHT_TRY(KernelLayers layers,

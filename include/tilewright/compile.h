@@ -17,15 +17,31 @@ namespace tilewright {
 
 enum class TuningMethod : std::uint8_t { Gp, Halving, Random, Exhaustive };
 
+/// What choosing kernels may do on this machine.
+enum class TuningMode : std::uint8_t {
+  Off,     // the analytic best everywhere; the cache is neither read nor written
+  Cached,  // what the cache holds, else the analytic best; nothing is measured
+  Budget,  // as Cached, then what the cache does not know is measured for `TuningOptions::budget`
+};
+
+/// Asked again and again while candidates are measured, on the thread that called the library.
+/// Once `is_wanted` says true, tuning ends with what it has learnt, which is in the cache file by
+/// then; the next call goes on from there. Null: never.
+struct Interrupt {
+  bool (*is_wanted)(void* user) = nullptr;
+  void* user = nullptr;
+};
+
 struct TuningOptions {
-  /// Time for measuring candidates; 0 measures nothing: the cache's choice, or the analytic best.
-  /// At least 200 ms otherwise.
+  TuningMode mode = TuningMode::Budget;
+  /// Time for measuring candidates in mode Budget, at least 200 ms; 0 is mode Cached.
   std::chrono::milliseconds budget{0};
   /// Results are read from and merged into this file; empty: none. An unreadable file is a warning
   /// and a fresh start.
   std::string cache_file = {};
   TuningMethod method = TuningMethod::Gp;
   std::uint64_t seed = 1;
+  Interrupt interrupt = {};
 };
 
 struct CompileOptions {

@@ -117,6 +117,29 @@ TEST_CASE("tuning measures the device once and leaves it in the cache") {
   std::filesystem::remove(path);
 }
 
+TEST_CASE("mode Off does not read the cache, modes Off and Cached measure nothing") {
+  const Program program = lower(heavy_network());
+  const auto all = kernel_candidates(program.ops[0], runtime::supported_isas(), assumed_device());
+  REQUIRE(all);
+  const std::string name = candidate_name(all->back());
+  const std::string path = cache_of_another_build(program, name);
+  const auto layer_in_mode = [&](TuningMode mode) {
+    const CompileOptions options{.tuning = {
+                                     .mode = mode,
+                                     .budget = std::chrono::milliseconds(200),
+                                     .cache_file = path,
+                                 }};
+    const TunedKernels kernels = chosen(program, options);
+    CHECK(kernels.report.evaluations == 0);
+    return kernels.report.layers.at(0);
+  };
+  CHECK(layer_in_mode(TuningMode::Off).source == ChoiceSource::Analytic);
+  CHECK(layer_in_mode(TuningMode::Off).chosen != name);
+  CHECK(layer_in_mode(TuningMode::Cached).source == ChoiceSource::Prior);
+  CHECK(layer_in_mode(TuningMode::Cached).chosen == name);
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("the device is assumed alike every time") {
   CHECK(tuner::format_device(assumed_device()) == tuner::format_device(assumed_device()));
 }
