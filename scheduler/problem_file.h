@@ -30,9 +30,9 @@ inline constexpr int kMaxProblemFileDepth = 8;  // of nested lists and objects
 /// but the effort: equal solutions give equal bytes.
 [[nodiscard]] std::string write_solution(const Problem& problem, const Solution& solution);
 
-/// The solution, its problem, and the proof of its lower bound if there is one: enough for another
-/// program to accept both without searching.
+/// The solution, its problem, the proof of its lower bound if there is one, and what stands behind
+/// the bound of its arena: enough for another program to accept all but a search for an arena.
 [[nodiscard]] std::string write_certificate(const Problem& problem, const Solution& solution,
-                                            const std::optional<OrderCertificate>& proof);
+                                            const std::optional<OrderProof>& proof);
 
 }  // namespace tilewright::scheduler

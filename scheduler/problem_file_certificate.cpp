@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scheduler/cost.h"
 #include "scheduler/problem_file.h"
 
 namespace tilewright::scheduler {
@@ -45,7 +46,7 @@ Json to_json(const CertifiedState& state) {
   return entry;
 }
 
-Json to_json(const OrderCertificate& proof) {
+Json to_json(const SearchCertificate& proof) {
   Json joins = Json::array();
   for (const Join& join : proof.joins) {
     const char* kind = join.kind == JoinKind::Forward ? "forward" : "backward";
@@ -54,21 +55,57 @@ Json to_json(const OrderCertificate& proof) {
   Json states = Json::array();
   for (const CertifiedState& state : proof.states)
     states.push_back(to_json(state));
-  return {{"bound_bytes", proof.bound_bytes},
-          {"backward", proof.backward},
-          {"joins", std::move(joins)},
-          {"groups", proof.groups},
-          {"states", std::move(states)}};
+  return {{"kind", "search"},           {"bound_bytes", proof.bound_bytes},
+          {"backward", proof.backward}, {"joins", std::move(joins)},
+          {"groups", proof.groups},     {"states", std::move(states)}};
+}
+
+const char* to_string(FlowKind kind) {
+  switch (kind) {
+    case FlowKind::Close:
+      return "close";
+    case FlowKind::Credit:
+      return "credit";
+    case FlowKind::Wait:
+      return "wait";
+    case FlowKind::Open:
+      return "open";
+  }
+  return "unknown";
+}
+
+Json to_json(const FlowCertificate& proof) {
+  Json flows = Json::array();
+  for (const CertifiedFlow& flow : proof.flows)
+    flows.push_back(Json::array({to_string(flow.kind), flow.from, flow.to, flow.bytes}));
+  return {{"kind", "flow"},
+          {"bound_bytes", proof.bound_bytes},
+          {"op", proof.op ? Json(*proof.op) : Json()},
+          {"credit", proof.credit == CreditRule::Apart ? "apart" : "whole"},
+          {"cut", hexadecimal(proof.cut)},
+          {"flows", std::move(flows)}};
+}
+
+Json to_json(const OrderProof& proof) {
+  return std::visit([](const auto& kind) { return to_json(kind); }, proof);
+}
+
+/// What stands behind the bound of the arena: the fullest step, which can be checked, or a search.
+Json arena_proof(const Problem& problem, const Solution& solution) {
+  const std::int64_t load_bytes = peak_bytes(problem, dependencies(problem), solution.order);
+  const bool is_load = solution.arena_lower_bound_bytes <= load_bytes;
+  return {{"kind", is_load ? "load" : "search"}, {"bound_bytes", solution.arena_lower_bound_bytes}};
 }
 
 }  // namespace
 
 std::string write_certificate(const Problem& problem, const Solution& solution,
-                              const std::optional<OrderCertificate>& proof) {
+                              const std::optional<OrderProof>& proof) {
   const Json certificate = {{"format", "tilewright-certificate"},
                             {"version", 1},
                             {"plan", Json::parse(write_solution(problem, solution))},
-                            {"order_proof", proof ? to_json(*proof) : Json()}};
+                            {"order_proof", proof ? to_json(*proof) : Json()},
+                            {"arena_proof", arena_proof(problem, solution)}};
   return certificate.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -177,18 +177,28 @@ std::optional<std::vector<CertifiedState>> certify(const OrderGraph& graph,
                                                    std::int64_t bound_bytes,
                                                    const OrderLimits& limits) {
   CommitLog commits;
-  const OrderDecision refuted = decide_order(graph, bound_bytes - 1, limits, {}, 0, &commits);
+  const OrderDecision refuted =
+      decide_order(graph, bound_bytes - 1, limits, {}, 0, &commits);
   if (refuted.verdict != Verdict::Impossible) return std::nullopt;
   return Certifier(graph, bound_bytes, commits, limits.max_states).run();
 }
 
 }  // namespace
 
-std::optional<OrderCertificate> certify_order(const OrderGraph& graph,
-                                              const std::vector<std::int32_t>& order,
-                                              std::int64_t bound_bytes, const OrderLimits& limits) {
+std::optional<OrderProof> certify_order(const OrderGraph& graph,
+                                        const std::vector<std::int32_t>& order,
+                                        std::int64_t bound_bytes, const OrderLimits& limits) {
+  if (auto flow = certify_flow(graph, order, bound_bytes)) return std::move(*flow);
+  if (auto search = certify_by_search(graph, order, bound_bytes, limits)) return std::move(*search);
+  return std::nullopt;
+}
+
+std::optional<SearchCertificate> certify_by_search(const OrderGraph& graph,
+                                                   const std::vector<std::int32_t>& order,
+                                                   std::int64_t bound_bytes,
+                                                   const OrderLimits& limits) {
   ReducedGraph reduced = reduce_graph(graph, order, {.joins = true, .twins = false});
-  OrderCertificate certificate{bound_bytes, false, std::move(reduced.joins)};
+  SearchCertificate certificate{bound_bytes, false, std::move(reduced.joins)};
   OrderLimits few = limits;
   for (few.max_states = std::min<std::int64_t>(2'000, limits.max_states);;
        few.max_states = std::min(few.max_states * 4, limits.max_states)) {

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 #include <vector>
 
+#include "scheduler/order/flow_certificate.h"
 #include "scheduler/order/live_state.h"
 #include "scheduler/order/order_decision.h"
 #include "scheduler/order/order_reduce.h"
@@ -34,7 +36,7 @@ struct CertifiedState {
 
 /// A proof that no order of the graph has a peak below `bound_bytes`: the states hold the empty
 /// one, all that their rules lead to, and not the full one.
-struct OrderCertificate {
+struct SearchCertificate {
   std::int64_t bound_bytes = 0;
   bool backward = false;                               // ops are groups of the mirrored graph
   std::vector<Join> joins = {};                        // in order, ops of the problem
@@ -42,12 +44,19 @@ struct OrderCertificate {
   std::vector<CertifiedState> states = {};
 };
 
-/// The certificate of the lower bound `bound_bytes` of `graph`, of which `order` is a topological
-/// order; none if the limits do not suffice. Equal ops are not ordered, so it may take more states
-/// than the proof did.
-[[nodiscard]] std::optional<OrderCertificate> certify_order(const OrderGraph& graph,
-                                                            const std::vector<std::int32_t>& order,
-                                                            std::int64_t bound_bytes,
-                                                            const OrderLimits& limits);
+using OrderProof = std::variant<FlowCertificate, SearchCertificate>;
+
+/// The proof of the lower bound `bound_bytes` of `graph`, of which `order` is a topological order:
+/// a flow if one is enough, else the states of a search; none if the limits do not suffice. The
+/// search does not order equal ops, so it may take more states than the planner's.
+[[nodiscard]] std::optional<OrderProof> certify_order(const OrderGraph& graph,
+                                                      const std::vector<std::int32_t>& order,
+                                                      std::int64_t bound_bytes,
+                                                      const OrderLimits& limits);
+
+/// The same without flows.
+[[nodiscard]] std::optional<SearchCertificate> certify_by_search(
+    const OrderGraph& graph, const std::vector<std::int32_t>& order, std::int64_t bound_bytes,
+    const OrderLimits& limits);
 
 }  // namespace tilewright::scheduler

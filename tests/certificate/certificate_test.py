@@ -20,6 +20,8 @@ CELLS = [
     f"{n}_{s}" for n in ("nasnet", "amoebanet", "pnasnet", "darts") for s in ("imagenet", "cifar")
 ]
 SEEDS = [str(seed) for seed in range(30)]
+SEARCHED = ("2", "5", "6", "9")  # seeds with a search behind their proof
+FLOW_TIGHT = ("0", "7", "16", "17")  # seeds whose proof is a flow
 TAMPERED = 1000
 
 _arguments = argparse.Namespace(program="tilewright", bench="planner_bench")
@@ -43,7 +45,7 @@ def certificate_of_network(name):
 
 
 # Each changes what the proof needs: the bound is the least peak, every state is reached, every
-# transport is needed in full.
+# transport and every flow is needed in full.
 def raise_bound(certificate, dice):
     more = dice.choice((1, 64, 4096))
     certificate["order_proof"]["bound_bytes"] += more
@@ -87,6 +89,38 @@ def drop_join(certificate, dice):
     del joins[dice.randrange(len(joins))]
 
 
+def change_flow(certificate, dice):
+    dice.choice(certificate["order_proof"]["flows"])[3] += dice.choice((-64, -1, 1, 64))
+
+
+def drop_flow(certificate, dice):
+    flows = certificate["order_proof"]["flows"]
+    del flows[dice.randrange(len(flows))]
+
+
+def redirect_flow(certificate, dice):
+    flow = dice.choice(certificate["order_proof"]["flows"])
+    flow[dice.choice((1, 2))] += dice.choice((-1, 1))
+
+
+def change_flow_kind(certificate, dice):
+    flow = dice.choice(certificate["order_proof"]["flows"])
+    kinds = ("close", "credit", "wait", "open", "shut")
+    flow[0] = dice.choice([kind for kind in kinds if kind != flow[0]])
+
+
+def change_cut(certificate, dice):
+    proof = certificate["order_proof"]
+    ops = len(certificate["plan"]["order"])
+    executed = {v for v in range(ops) if int(proof["cut"], 16) >> v & 1}
+    # The op itself and what it waits for: whatever the graph, one in and the other not is no set.
+    problem = certificate["plan"]["problem"]
+    op = problem["ops"][proof["op"]]
+    causes = {v for v in executed if set(problem["ops"][v]["writes"]) & set(op["reads"])}
+    executed ^= {dice.choice(sorted(causes | {proof["op"]}))}
+    proof["cut"] = f"{sum(1 << v for v in executed):x}"
+
+
 def change_plan(certificate, dice):
     plan = certificate["plan"]
     key = dice.choice(("peak_bytes", "arena_bytes", "peak_lower_bound_bytes"))
@@ -104,18 +138,25 @@ def reorder(certificate, dice):
     order[dice.randrange(1, len(order))] = order[0]
 
 
-TAMPERINGS = (
-    raise_bound,
+def change_arena_proof(certificate, dice):
+    proof, plan = certificate["arena_proof"], certificate["plan"]
+    if dice.random() < 0.5:
+        proof["kind"] = "search" if proof["kind"] == "load" else "load"
+        return
+    proof["bound_bytes"] += 64
+    plan["arena_lower_bound_bytes"] += dice.choice((0, 64))
+
+
+PLAN_TAMPERINGS = (change_plan, misplace_storage, reorder, change_arena_proof, raise_bound)
+SEARCH_TAMPERINGS = (
     drop_state,
     change_state,
     repeat_op,
     shrink_transport,
     change_groups,
     drop_join,
-    change_plan,
-    misplace_storage,
-    reorder,
 )
+FLOW_TAMPERINGS = (change_flow, drop_flow, redirect_flow, change_flow_kind, change_cut)
 
 
 class CertificatesAreChecked(unittest.TestCase):
@@ -128,19 +169,26 @@ class CertificatesAreChecked(unittest.TestCase):
             self.assertRegex(check(certificate_of_network(name)), "^no order", name)
 
     def test_no_tampered_certificate_is_accepted(self):
-        certificates = [certificate_of_network(name) for name in ("0", "5", "6", "9")]
-        for certificate in certificates:
-            check(certificate)
-        for seed in range(TAMPERED):
-            dice = random.Random(seed)
-            tampered = copy.deepcopy(certificates[seed // len(TAMPERINGS) % len(certificates)])
-            tampering = TAMPERINGS[seed % len(TAMPERINGS)]
-            tampering(tampered, dice)
-            with self.subTest(seed=seed, tampering=tampering.__name__):
-                with self.assertRaises(
-                    (RejectedError, KeyError, IndexError, TypeError, ValueError)
-                ):
-                    check(tampered)
+        """Half of them flows, half of them searches; each with faults in its plan, too."""
+        mixes = (
+            (SEARCHED, SEARCH_TAMPERINGS + PLAN_TAMPERINGS),
+            (FLOW_TIGHT, FLOW_TAMPERINGS + PLAN_TAMPERINGS),
+        )
+        for kind, (names, tamperings) in zip(("search", "flow"), mixes, strict=True):
+            certificates = [certificate_of_network(name) for name in names]
+            for certificate in certificates:
+                check(certificate)
+                self.assertEqual(certificate["order_proof"]["kind"], kind)
+            for seed in range(TAMPERED // 2):
+                dice = random.Random(seed)
+                tampering = tamperings[seed % len(tamperings)]
+                tampered = copy.deepcopy(certificates[seed // len(tamperings) % len(certificates)])
+                tampering(tampered, dice)
+                with self.subTest(kind=kind, seed=seed, tampering=tampering.__name__):
+                    with self.assertRaises(
+                        (RejectedError, KeyError, IndexError, TypeError, ValueError)
+                    ):
+                        check(tampered)
 
 
 def main():

@@ -251,9 +251,109 @@ def check_lift(graph, executed, ops, transports):
     return end
 
 
+def reached(op, neighbours):
+    """The set of ops that `op` leads to, itself left out; `neighbours` are sets by op."""
+    found, waiting = 0, [op]
+    while waiting:
+        new = neighbours[waiting.pop()] & ~found
+        found |= new
+        waiting.extend(bits(new))
+    return found
+
+
+class NeedOfOp:
+    """The least that `op` needs from any set that holds `before` and beside it only ops of `free`.
+
+    `need` is what it needs if nothing of `free` has run; `opening` what each storage costs that
+    others may open, `earning` what each pays, by kind, once all ops of a set have run.
+    """
+
+    def __init__(self, graph, op, credit):
+        followers = [0] * len(graph.ops)
+        for later, mask in enumerate(graph.causes):
+            for cause in bits(mask):
+                followers[cause] |= 1 << later
+        self.before = reached(op, graph.causes)
+        self.free = graph.all & ~(self.before | reached(op, followers) | 1 << op)
+        scratch, opens, _, pairs = graph.ops[op][0]
+        fresh = [i for i in opens if graph.is_fresh(i, self.before)]
+        usable = [pair for pair in pairs if pair[1] in fresh]
+        self.need = graph.mem(self.before) + sum(graph.storages[i].size for i in fresh) + scratch
+        self.opening, self.earning = {}, {}
+        for i, s in enumerate(graph.storages):
+            if not s.starts and not s.openers & (self.before | 1 << op) and s.openers & self.free:
+                self.opening[i] = s.size
+            if not s.stays and s.closers & self.free:
+                self.earn("close", i, s.closers, s.size)
+        if credit == "whole":
+            self.need -= best_credit(usable)
+            return
+        demand(credit == "apart", "flow: unknown credit")
+        for read in {pair[0] for pair in usable}:
+            most = max(pair[2] for pair in usable if pair[0] == read)
+            self.earn("credit", read, graph.storages[read].closers & ~(1 << op), most)
+
+    def earn(self, kind, storage, closers, size):
+        if closers & ~(self.before | self.free):
+            return
+        if closers & self.free:
+            self.earning[kind, storage] = size, closers
+        else:
+            self.need -= size
+
+    def at(self, graph, executed):
+        opened = (s for i, s in self.opening.items() if graph.storages[i].openers & executed)
+        earned = (s for s, closers in self.earning.values() if not closers & ~executed)
+        return self.need + sum(opened) - sum(earned)
+
+
+def check_flow_proof(graph, proof):
+    """Raises unless one op needs `bound_bytes` from whatever set it runs.
+
+    Flow runs from what is earned to ops that must have run for it, on to ops they wait for, and to
+    storages these open. Whatever has run, the flow it frees pays for storages it opened.
+    """
+    bound, op = proof["bound_bytes"], proof["op"]
+    if op is None:
+        demand(max(graph.mem(0), graph.mem(graph.all)) >= bound, "flow: less lives at both ends")
+        return
+    need, through = NeedOfOp(graph, op, proof["credit"]), [0] * len(graph.ops)
+    earning = {key: size for key, (size, _) in need.earning.items()}
+    opening = dict(need.opening)
+    for kind, source, target, size in proof["flows"]:
+        demand(isinstance(size, int) and size > 0, "flow: not a positive amount")
+        if kind == "open":
+            demand(graph.storages[target].openers >> source & 1, "flow: not opened")
+            opener, opening[target] = source, opening[target] - size
+        elif kind == "wait":
+            demand(need.free >> target & graph.causes[source] >> target & 1, "flow: no wait")
+            opener, through[target] = source, through[target] + size
+        else:
+            closers = need.earning[kind, source][1]
+            demand(need.free >> target & closers >> target & 1, "flow: not what must have run")
+            earning[kind, source] -= size
+            through[target] += size
+            continue
+        demand(need.free >> opener & 1, "flow: through an op that is not free")
+        through[opener] -= size
+    demand(not any(through), "flow: an op keeps or adds some")
+    demand(min(earning.values(), default=0) >= 0, "flow: more than is earned")
+    demand(min(opening.values(), default=0) >= 0, "flow: more than an opening costs")
+    least, cut = need.need - sum(earning.values()), int(proof["cut"], 16)
+    demand(least >= bound, "flow: too little for the bound")
+    closed = all(not graph.causes[v] & ~cut for v in bits(cut))
+    demand(closed and not need.before & ~cut, "cut: a set from which the op does not run")
+    demand(not cut & ~(need.before | need.free), "cut: a set from which the op does not run")
+    demand(need.at(graph, cut) == least, "cut: the op needs more from there")
+
+
 def check_order_proof(graph, proof):
     """Raises unless every order has a peak of at least `bound_bytes`."""
     bound = proof["bound_bytes"]
+    if proof["kind"] == "flow":
+        check_flow_proof(graph, proof)
+        return
+    demand(proof["kind"] == "search", "order proof: unknown kind")
     graph = grouped(graph, proof)
     graph = graph.mirrored() if proof["backward"] else graph
     if graph.mem(0) >= bound:
@@ -283,15 +383,19 @@ def check_order_proof(graph, proof):
 
 
 def check_plan(problem, graph, plan):
-    """The peak of the plan's order, after its order, pairs and offsets have been checked."""
+    """The peak of the plan's order with its pairs, and the load of the order with the best pairs.
+
+    The order, the pairs and the offsets are checked on the way.
+    """
     order, executed, placed = plan["order"], 0, []
     used = {(op, read, write) for op, read, write in plan["in_place_used"]}
     demand(sorted(order) == list(range(len(graph.ops))), "order: not every op once")
     live = {i for i, s in enumerate(graph.storages) if s.starts and s.size}
-    peak = graph.mem(0)
+    load = peak = graph.mem(0)
     for op in order:
         demand(graph.is_ready(executed, op), "order: an op runs before what it waits for")
         scratch, opens, closes, pairs = graph.ops[op][0]
+        load = max(load, graph.cost(executed, op, graph.mem(executed))[0])
         fresh = {i for i in opens if graph.is_fresh(i, executed)}
         live |= {i for i in fresh if graph.storages[i].size}
         dying = {i for i in closes if graph.storages[i].closers & ~executed == 1 << op}
@@ -306,7 +410,19 @@ def check_plan(problem, graph, plan):
         executed |= 1 << op
     for step in placed or [(live, None, 0, set())]:
         check_step(problem, graph, plan, *step)
-    return peak
+    return peak, load
+
+
+def check_arena_proof(plan, proof, load):
+    """What is proven about the arena of the plan's order, in words."""
+    bound = proof["bound_bytes"]
+    demand(bound == plan["arena_lower_bound_bytes"], "arena bound: not the plan's")
+    demand(bound <= plan["arena_bytes"], "arena bound: above the arena")
+    if proof["kind"] == "load":
+        demand(bound <= load, "arena bound: above the load")
+        return f"under this order no arena is below {bound} bytes, the load"
+    demand(proof["kind"] == "search" and bound > load, "arena proof: unknown kind")
+    return f"only a search stands behind the arena's bound of {bound} bytes under this order"
 
 
 def check_step(problem, graph, plan, live, op, scratch, pairs):
@@ -335,20 +451,21 @@ def check(certificate):
     demand(certificate["version"] == 1, "unknown version")
     plan = certificate["plan"]
     graph = graph_of(plan["problem"])
-    peak = check_plan(plan["problem"], graph, plan)
+    peak, load = check_plan(plan["problem"], graph, plan)
     demand(peak == plan["peak_bytes"], "peak_bytes: not the peak of the order")
     demand(peak <= plan["arena_bytes"], "arena_bytes: below the peak")
+    arena = check_arena_proof(plan, certificate["arena_proof"], load)
     proof = certificate["order_proof"]
     if proof is None:
-        return f"a plan of {plan['arena_bytes']} bytes; nothing is proven about its order"
+        return f"a plan of {plan['arena_bytes']} bytes; nothing is proven about its order; {arena}"
     demand(proof["bound_bytes"] == plan["peak_lower_bound_bytes"], "bound: not the plan's")
+    demand(proof["bound_bytes"] <= peak, "bound: above the peak")
     check_order_proof(graph, proof)
     if plan["arena_bytes"] == proof["bound_bytes"]:
         return f"no order and placement need less than {peak} bytes"
-    search = "only a search stands behind the bound of the arena"
     if peak == proof["bound_bytes"]:
-        return f"no order has a peak below {peak} bytes; {search}"
-    return f"no order has a peak below {proof['bound_bytes']} bytes, the plan has {peak}; {search}"
+        return f"no order has a peak below {peak} bytes; {arena}"
+    return f"no order has a peak below {proof['bound_bytes']} bytes, the plan has {peak}; {arena}"
 
 
 def main(path):
