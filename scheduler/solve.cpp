@@ -10,6 +10,7 @@
 #include "scheduler/arena/arena_plan.h"
 #include "scheduler/arena/arena_tflite.h"
 #include "scheduler/cost.h"
+#include "scheduler/order/order_parts.h"
 #include "scheduler/order/order_reduce.h"
 #include "scheduler/order/order_search.h"
 #include "scheduler/validate.h"
@@ -86,9 +87,9 @@ class Planner {
         reduce_graph(graph_, positions(serialized),
                      {.joins = options_.order_rules.joins, .twins = options_.order_rules.twins});
     for (int seed = 1; seed <= options_.max_other_orders && !is_done(); ++seed) {
-      const OrderDecision other =
-          decide_order(reduced.graph, least_bytes_, limits_, options_.order_rules,
-                       static_cast<std::uint64_t>(seed));
+      const OrderDecision other = decide_in_parts(
+          reduced.graph, {.budget_bytes = least_bytes_, .seed = static_cast<std::uint64_t>(seed)},
+          limits_, options_.order_rules);
       solution.order_states += other.states;
       if (other.verdict != Verdict::Possible) continue;
       consider(op_ids(members_in_order(reduced.graph, other.order)), nodes);

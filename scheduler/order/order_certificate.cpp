@@ -178,7 +178,7 @@ std::optional<std::vector<CertifiedState>> certify(const OrderGraph& graph,
                                                    const OrderLimits& limits) {
   CommitLog commits;
   const OrderDecision refuted =
-      decide_order(graph, bound_bytes - 1, limits, {}, 0, &commits);
+      decide_order(graph, {.budget_bytes = bound_bytes - 1}, limits, {}, &commits);
   if (refuted.verdict != Verdict::Impossible) return std::nullopt;
   return Certifier(graph, bound_bytes, commits, limits.max_states).run();
 }

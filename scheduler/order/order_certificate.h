@@ -48,7 +48,8 @@ using OrderProof = std::variant<FlowCertificate, SearchCertificate>;
 
 /// The proof of the lower bound `bound_bytes` of `graph`, of which `order` is a topological order:
 /// a flow if one is enough, else the states of a search; none if the limits do not suffice. The
-/// search does not order equal ops, so it may take more states than the planner's.
+/// search neither orders equal ops nor solves parts apart, so it may take more states than the
+/// planner's.
 [[nodiscard]] std::optional<OrderProof> certify_order(const OrderGraph& graph,
                                                       const std::vector<std::int32_t>& order,
                                                       std::int64_t bound_bytes,

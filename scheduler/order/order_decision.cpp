@@ -6,6 +6,7 @@
 #include <queue>
 #include <tuple>
 
+#include "scheduler/order/graph_parts.h"
 #include "scheduler/order/live_state.h"
 #include "scheduler/order/order_greedy.h"
 #include "scheduler/order/state_table.h"
@@ -46,13 +47,15 @@ std::uint64_t scramble(std::uint64_t value) {
 
 class Decision {
  public:
-  Decision(const OrderGraph& graph, std::int64_t budget_bytes, const OrderLimits& limits,
-           const OrderRules& rules, std::uint64_t seed, CommitLog* log)
-      : log_(log),
-        budget_bytes_(budget_bytes),
+  Decision(const OrderGraph& graph, const OrderQuestion& question, const OrderLimits& limits,
+           const OrderRules& rules, CommitLog* log)
+      : graph_(graph),
+        log_(log),
+        budget_bytes_(question.budget_bytes),
+        until_(question.until),
         limits_(limits),
         rules_(rules),
-        seed_(seed),
+        seed_(question.seed),
         state_(graph),
         finder_(graph),
         table_(graph.op_count()) {}
@@ -63,14 +66,14 @@ class Decision {
     }
     std::vector<std::int32_t> ops;
     add(kNoNode, ops);
-    while (!is_complete_ && !at_limit()) {
+    while (!is_done_ && !at_limit()) {
       const std::int32_t node = next();
       if (node == kNoNode) return {Verdict::Impossible, {}, least_refused_bytes_, states_};
       ++states_;
       expand(node);
     }
-    if (is_complete_) return {Verdict::Possible, std::move(order_), 0, states_};
-    return {Verdict::Unknown, {}, 0, states_};
+    if (!is_done_) return {Verdict::Unknown, {}, 0, states_};
+    return {is_complete_ ? Verdict::Possible : Verdict::Descended, std::move(order_), 0, states_};
   }
 
  private:
@@ -109,7 +112,7 @@ class Decision {
     std::vector<std::int32_t> ops;
     for_each_op(ready_, [&](std::int32_t op) {
       // A commit may have discarded the node while its first children were made.
-      if (is_complete_ || !table_.is_alive(node)) return;
+      if (is_done_ || !table_.is_alive(node)) return;
       state_.move_to(table_.executed(node));
       const std::int64_t needed_bytes = state_.cost(op).needed_bytes;
       if (needed_bytes > budget_bytes_) {
@@ -126,21 +129,44 @@ class Decision {
   void add(std::int32_t parent, std::vector<std::int32_t>& ops) {
     do {
       if (rules_.free_moves) run_free_moves(state_, budget_bytes_, ops);
-      if (state_.complete()) {
-        order_ = table_.path(kNoNode, parent);
-        order_.insert(order_.end(), ops.begin(), ops.end());
-        is_complete_ = true;
+      if (state_.complete() && until_ != SearchUntil::Valley) {
+        finish(parent, ops);
         return;
       }
       const std::int32_t known = table_.find(state_.executed());
       if (known != kNoNode && table_.is_alive(known)) return;
     } while (rules_.commits && commit(parent, ops));
+    // Without a parent it is the start, or a valley that stands for it.
+    if (parent == kNoNode && !ops.empty() && ends_in_valley()) {
+      finish(parent, ops);
+      return;
+    }
     const std::int32_t node = table_.add(state_.executed(), parent, state_.live_bytes(), ops);
     ++added_;
     const std::uint64_t tie = seed_ == 0 ? added_ : scramble(added_ * 0x9e3779b97f4a7c15 ^ seed_);
     const Waiting waiting{state_.executed_count(), state_.live_bytes(), tie, node};
     shallow_.push(waiting);
     deep_.push(waiting);
+  }
+
+  /// Ends the search at `state_`, reached from `parent` by `ops`.
+  void finish(std::int32_t parent, const std::vector<std::int32_t>& ops) {
+    order_ = table_.path(kNoNode, parent);
+    order_.insert(order_.end(), ops.begin(), ops.end());
+    is_done_ = true;
+    is_complete_ = state_.complete();
+  }
+
+  [[nodiscard]] bool ends_in_valley() const {
+    switch (until_) {
+      case SearchUntil::Complete:
+        return false;
+      case SearchUntil::Split:
+        return falls_apart(graph_, state_.executed());
+      case SearchUntil::Valley:
+        return true;
+    }
+    return false;
   }
 
   /// If memory has fallen back to that of an ancestor, discards it and moves `state_` to the
@@ -170,8 +196,10 @@ class Decision {
     return true;
   }
 
+  const OrderGraph& graph_;
   CommitLog* log_;
   std::int64_t budget_bytes_;
+  SearchUntil until_;
   const OrderLimits& limits_;
   const OrderRules& rules_;
   std::uint64_t seed_;
@@ -182,6 +210,7 @@ class Decision {
   std::priority_queue<Waiting, std::vector<Waiting>, DeepLast> deep_;
   std::vector<OpWord> ready_;
   std::vector<std::int32_t> order_;
+  bool is_done_ = false;
   bool is_complete_ = false;
   std::int64_t least_refused_bytes_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t states_ = 0;
@@ -190,10 +219,9 @@ class Decision {
 
 }  // namespace
 
-OrderDecision decide_order(const OrderGraph& graph, std::int64_t budget_bytes,
-                           const OrderLimits& limits, const OrderRules& rules, std::uint64_t seed,
-                           CommitLog* log) {
-  return Decision(graph, budget_bytes, limits, rules, seed, log).run();
+OrderDecision decide_order(const OrderGraph& graph, const OrderQuestion& question,
+                           const OrderLimits& limits, const OrderRules& rules, CommitLog* log) {
+  return Decision(graph, question, limits, rules, log).run();
 }
 
 }  // namespace tilewright::scheduler

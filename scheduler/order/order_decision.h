@@ -17,6 +17,7 @@ struct OrderRules {
   bool commits = true;     // go to the lowest valley for good once memory has fallen back
   bool joins = true;       // treat ops as one that may as well run one right after the other
   bool twins = true;       // fix the order of equal ops
+  bool parts = true;       // search parts that share nothing apart; needs commits
   bool backward = true;    // search from the last op as well
   bool flow_bound = true;  // start from a bound by minimum cuts
   bool heuristics = true;  // start from the best order found without search
@@ -28,11 +29,16 @@ struct OrderLimits {
   std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt;
 };
 
-enum class Verdict : std::uint8_t { Possible, Impossible, Unknown };
+enum class Verdict : std::uint8_t {
+  Possible,
+  Impossible,
+  Unknown,    // a limit was reached
+  Descended,  // the question was about a valley, and there is one
+};
 
 struct OrderDecision {
   Verdict verdict = Verdict::Unknown;
-  std::vector<std::int32_t> order;       // if possible: ops of the graph
+  std::vector<std::int32_t> order;       // if possible, or the way to the valley: ops of the graph
   std::int64_t least_refused_bytes = 0;  // if impossible: no order has a smaller peak
   std::int64_t states = 0;               // expanded
 };
@@ -44,9 +50,21 @@ struct Commit {
 };
 using CommitLog = std::vector<Commit>;
 
-/// Decides whether an order of `graph` has a peak of at most `budget_bytes`; ops must be numbered
-/// so that each waits only for lower ones. `seed` other than 0 explores equal states in another
-/// order, which finds other orders.
+/// What a search ends with, beside a complete order. Both need commits.
+enum class SearchUntil : std::uint8_t {
+  Complete,  // nothing else
+  Split,     // a valley from which the ops that are left fall apart
+  Valley,    // any valley with no more memory than the start; a complete order does not count
+};
+
+struct OrderQuestion {
+  std::int64_t budget_bytes = 0;
+  std::uint64_t seed = 0;  // others than 0 explore equal states in another order: other orders
+  SearchUntil until = SearchUntil::Complete;
+};
+
+/// Decides whether an order of `graph` has a peak of at most the budget; ops must be numbered so
+/// that each waits only for lower ones.
 ///
 /// Free move: an op that leaves no more live memory than it finds, and needs no more than the
 ///   budget, loses nothing if it runs at once.
@@ -56,8 +74,8 @@ using CommitLog = std::vector<Commit>;
 ///
 /// Shallow states are expanded first, because the commits they lead to discard the most; every
 /// fourth state is a deep one, because those lead to an order.
-[[nodiscard]] OrderDecision decide_order(const OrderGraph& graph, std::int64_t budget_bytes,
+[[nodiscard]] OrderDecision decide_order(const OrderGraph& graph, const OrderQuestion& question,
                                          const OrderLimits& limits, const OrderRules& rules,
-                                         std::uint64_t seed, CommitLog* log = nullptr);
+                                         CommitLog* log = nullptr);
 
 }  // namespace tilewright::scheduler

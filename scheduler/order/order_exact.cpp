@@ -6,6 +6,7 @@
 
 #include "scheduler/order/live_state.h"
 #include "scheduler/order/order_greedy.h"
+#include "scheduler/order/order_parts.h"
 
 namespace tilewright::scheduler {
 namespace {
@@ -50,7 +51,7 @@ class Search {
               std::int64_t max_states) {
     const std::int64_t left = limits_.max_states - bounds_.states;
     const OrderLimits limits{std::min(max_states, left), limits_.max_table_bytes, limits_.deadline};
-    OrderDecision found = decide_order(graph, budget_bytes, limits, rules_, 0);
+    OrderDecision found = decide_in_parts(graph, {.budget_bytes = budget_bytes}, limits, rules_);
     bounds_.states += found.states;
     switch (found.verdict) {
       case Verdict::Unknown:
@@ -60,6 +61,7 @@ class Search {
       case Verdict::Impossible:
         bounds_.lower_bound_bytes = std::min(found.least_refused_bytes, bounds_.peak_bytes);
         return true;
+      case Verdict::Descended:  // an answer to questions about valleys alone
       case Verdict::Possible:
         break;
     }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// Graphs that fall apart: the theorem behind it on its own, and what it saves.
+#include "scheduler/order/order_parts.h"
+
+#include <algorithm>
+#include <limits>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include "scheduler/order/graph_parts.h"
+#include "scheduler/order/order_search.h"
+#include "tests/scheduler/oracle.h"
+#include "tests/scheduler/random_problem.h"
+
+namespace tilewright::scheduler {
+namespace {
+
+/// Both problems as one; those of `b` come last.
+Problem side_by_side(Problem a, const Problem& b) {
+  const std::size_t first_storage = a.storages.size();
+  const std::size_t first_op = a.ops.size();
+  const auto moved = [&](StorageId id) { return storage_id(first_storage + index(id)); };
+  a.storages.insert(a.storages.end(), b.storages.begin(), b.storages.end());
+  for (Op op : b.ops) {
+    for (StorageId& id : op.reads)
+      id = moved(id);
+    for (StorageId& id : op.writes)
+      id = moved(id);
+    for (InPlacePair& pair : op.in_place)
+      pair = {moved(pair.read), moved(pair.write)};
+    for (OpId& id : op.after)
+      id = op_id(first_op + index(id));
+    a.ops.push_back(op);
+  }
+  return a;
+}
+
+OrderResult search(const Problem& problem, const OrderRules& rules) {
+  const Dependencies lists = dependencies(problem);
+  std::vector<std::int32_t> serialized;
+  for (const OpId id : serialized_order(problem, lists))
+    serialized.push_back(static_cast<std::int32_t>(index(id)));
+  return find_order(order_graph(problem, lists), serialized, {}, rules);
+}
+
+/// The least peak on the way from `begin` to a larger set of no more memory, within `end`.
+std::int64_t least_peak_of_descent(const Oracle& oracle, OpSet begin, OpSet end) {
+  const auto peaks = oracle.least_peaks(begin, end);
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (OpSet set = begin + 1; set <= end; ++set) {
+    if (!peaks[set] || oracle.live_bytes(set) > oracle.live_bytes(begin)) continue;
+    least = std::min(least, *peaks[set]);
+  }
+  return least;
+}
+
+TEST_CASE("memory first falls back inside one part", "[scheduler]") {
+  int descents = 0;
+  for (std::uint32_t seed = 0; seed < 300; ++seed) {
+    CAPTURE(seed);
+    const Problem first = random_problem(seed + 500'000, {.min_ops = 2, .max_ops = 5});
+    const Problem second = random_problem(seed + 510'000, {.min_ops = 2, .max_ops = 5});
+    const Problem both = side_by_side(first, second);
+    const Oracle oracle(both);
+    const OpSet first_ops = (OpSet{1} << first.ops.size()) - 1;
+    for (const OpSet begin : oracle.executable_sets()) {
+      const std::int64_t least = least_peak_of_descent(oracle, begin, oracle.all());
+      const std::int64_t alone =
+          std::min(least_peak_of_descent(oracle, begin, begin | first_ops),
+                   least_peak_of_descent(oracle, begin, begin | (oracle.all() & ~first_ops)));
+      REQUIRE(least == alone);
+      descents += least < std::numeric_limits<std::int64_t>::max() ? 1 : 0;
+    }
+  }
+  REQUIRE(descents > 5'000);
+}
+
+TEST_CASE("memory of a graph is that of its parts and of what no op can change", "[scheduler]") {
+  int apart = 0;
+  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+    CAPTURE(seed);
+    const Problem problem =
+        random_problem(seed + 520'000, {.min_ops = 3, .max_ops = 8, .shuffled = false});
+    const OrderGraph graph = order_graph(problem, dependencies(problem));
+    const std::vector<OpSet> sets = Oracle(problem).executable_sets();
+    const OpSet begin = sets[seed % sets.size()];
+    const std::vector<OpWord> executed{begin};
+    const std::vector<GraphPart> parts = independent_parts(graph, executed);
+    REQUIRE(falls_apart(graph, executed) == (parts.size() > 1));
+    apart += parts.size() > 1 ? 1 : 0;
+    std::int64_t fixed_bytes = live_bytes(graph, executed);
+    for (const GraphPart& part : parts)
+      fixed_bytes -= start_bytes(part.graph);
+    for (const OpSet set : sets) {
+      if ((set & begin) != begin) continue;
+      std::int64_t bytes = fixed_bytes;
+      std::size_t ops = 0;
+      for (const GraphPart& part : parts) {
+        std::vector<OpWord> local{0};
+        for (std::size_t i = 0; i < part.ops.size(); ++i) {
+          if ((set >> part.ops[i] & 1) != 0) flip_op(local, static_cast<std::int32_t>(i));
+        }
+        bytes += live_bytes(part.graph, local);
+        ops += part.ops.size();
+      }
+      REQUIRE(bytes == live_bytes(graph, std::vector<OpWord>{set}));
+      REQUIRE(ops + static_cast<std::size_t>(std::popcount(begin)) == problem.ops.size());
+    }
+  }
+  REQUIRE(apart > 50);
+}
+
+TEST_CASE("parts searched apart give the least peak of all orders", "[scheduler]") {
+  for (std::uint32_t seed = 0; seed < 1500; ++seed) {
+    CAPTURE(seed);
+    Problem problem = random_problem(seed + 530'000, {.min_ops = 2, .max_ops = 5});
+    problem = side_by_side(problem, random_problem(seed + 540'000, {.min_ops = 2, .max_ops = 4}));
+    if (seed % 2 == 0)
+      problem = side_by_side(problem, random_problem(seed + 550'000, {.max_ops = 3}));
+    const Oracle oracle(problem);
+    const OrderResult found = search(problem, {.flow_bound = false, .heuristics = false});
+    REQUIRE(found.peak_bytes == oracle.least_peak_bytes());
+    REQUIRE(found.lower_bound_bytes == found.peak_bytes);
+    REQUIRE(oracle.order_peak_bytes(op_ids(found.order)) == found.peak_bytes);
+  }
+}
+
+TEST_CASE("the cost of parts adds instead of multiplying", "[scheduler]") {
+  const OrderRules apart = {.flow_bound = false, .heuristics = false};
+  const OrderRules whole = {.parts = false, .flow_bound = false, .heuristics = false};
+  Problem problem;
+  problem.alignment_bytes = 1;
+  int parts = 0;
+  std::int64_t states = 0;
+  for (std::uint32_t seed = 0; parts < 6; ++seed) {
+    const Problem part = random_problem(seed + 560'000, {.min_ops = 10, .max_ops = 12});
+    const std::int64_t alone = search(part, whole).states;
+    if (alone < 30) continue;
+    problem = side_by_side(problem, part);
+    states += alone;
+    ++parts;
+  }
+  const OrderResult found = search(problem, apart);
+  const OrderResult product = search(problem, whole);
+  CAPTURE(states, found.states, product.states, found.peak_bytes, product.peak_bytes);
+  REQUIRE(found.lower_bound_bytes == found.peak_bytes);
+  REQUIRE(found.peak_bytes <= product.peak_bytes);
+  REQUIRE(found.peak_bytes >= product.lower_bound_bytes);
+  REQUIRE(found.states < 10 * states);
+  REQUIRE(found.states * 4 < product.states);
+}
+
+}  // namespace
+}  // namespace tilewright::scheduler
