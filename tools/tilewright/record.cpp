@@ -60,7 +60,7 @@ std::int64_t unit_of(const Samples& samples) {
   return unit_ns;
 }
 
-Json to_json(const KernelLayer& layer, const Samples& samples) {
+Json layer_json(const KernelLayer& layer, const Samples& samples) {
   const std::int64_t unit_ns = unit_of(samples);
   Json kernels = Json::object();
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -120,7 +120,7 @@ Result<Outcome> record(const CommonOptions& common, const RecordArguments& argum
   }
   std::vector<Json> rows;
   for (std::size_t i = 0; i < layers.size(); ++i)
-    rows.push_back(to_json(layers[i], samples[i]));
+    rows.push_back(layer_json(layers[i], samples[i]));
   const Json table = {{"format", "tilewright-table"},
                       {"version", 1},
                       {"cpu", runtime::cpu_fingerprint()},
