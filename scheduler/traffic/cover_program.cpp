@@ -138,22 +138,30 @@ class Dictionary {
       source[j] *= -inverse;
     source[column] = inverse;
     value_[row] *= -inverse;
+    filled_.clear();
+    for (std::size_t j = 0; j < columns_; ++j) {
+      if (source[j] != 0) filled_.push_back(j);
+    }
     for (std::size_t i = 0; i < rows_; ++i) {
       double* target = &cells_[i * columns_];
       const double factor = target[column];
       if (i == row || factor == 0) continue;
       target[column] = 0;
-      for (std::size_t j = 0; j < columns_; ++j)
-        target[j] += factor * source[j];
+      add_filled(target, factor, source);
       value_[i] += factor * value_[row];
     }
     for (std::vector<double>* costs : {&cost_, &perturbed_}) {
       const double factor = (*costs)[column];
       (*costs)[column] = 0;
-      for (std::size_t j = 0; j < columns_; ++j)
-        (*costs)[j] += factor * source[j];
+      add_filled(costs->data(), factor, source);
     }
     std::swap(basic_[row], nonbasic_[column]);
+  }
+
+  /// Rows of intervals stay sparse for long.
+  void add_filled(double* target, double factor, const double* source) const {
+    for (const std::size_t j : filled_)
+      target[j] += factor * source[j];
   }
 
   std::size_t rows_;
@@ -167,6 +175,7 @@ class Dictionary {
   std::vector<double> upper_;          // per variable
   std::vector<bool> flipped_;          // per variable
   std::vector<std::pair<double, std::size_t>> candidates_;
+  std::vector<std::size_t> filled_;  // columns of the row that leaves
 };
 
 /// `sum += a * b`, or false if that needs more than 64 bits.

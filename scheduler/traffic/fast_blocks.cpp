@@ -10,8 +10,8 @@ namespace {
 class Maker {
  public:
   Maker(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-        const KeptUnits& kept, Moving moving, const std::set<Pin>& pins)
-      : problem_(problem), line_(line), order_(order), kept_(kept), moving_(moving), pins_(pins) {}
+        const KeptUnits& kept, Moving moving)
+      : problem_(problem), line_(line), order_(order), kept_(kept), moving_(moving) {}
 
   FastBlocks make() {
     for (const TimelineItem& item : line_.items)
@@ -43,7 +43,7 @@ class Maker {
   }
 
   [[nodiscard]] bool may_move(const TimelineItem& item) const {
-    if (moving_ != Moving::PartlyKept) return moving_ == Moving::All;
+    if (moving_ == Moving::None) return false;
     for (std::size_t gap = item.first_gap; gap < item.first_gap + item.gap_count; ++gap) {
       if (kept_[gap] > 0 && kept_[gap] < item.units) return true;
     }
@@ -54,9 +54,8 @@ class Maker {
   void wrap(const TimelineItem& item, std::size_t first) {
     const std::size_t last_group = group_.back();
     const FastStay begin{item.storage, 0, item.uses.front(), wrapped_ * line_.unit_bytes};
-    const bool stays = !moves_ || pins_.contains({item.storage, item.uses.front()});
     const bool touches =
-        stays && first < result_.stays.size() && result_.stays[first].begin == item.uses.front();
+        !moves_ && first < result_.stays.size() && result_.stays[first].begin == item.uses.front();
     const std::size_t first_group = touches ? group_[first] : last_group;
     for (std::size_t i = first; i < group_.size(); ++i) {
       if (group_[i] == first_group) group_[i] = last_group;
@@ -70,8 +69,7 @@ class Maker {
   void add_stay(const TimelineItem& item, const Lifetime& moments, std::int64_t units,
                 std::int64_t carried) {
     if (moments.begin >= moments.end || units == 0) return;
-    const bool stays = !moves_ || pins_.contains({item.storage, moments.begin});
-    const bool touches = stays && carried > 0 && !result_.stays.empty() &&
+    const bool touches = !moves_ && carried > 0 && !result_.stays.empty() &&
                          result_.stays.back().storage == item.storage &&
                          result_.stays.back().end == moments.begin;
     group_.push_back(touches ? group_.back() : groups_++);
@@ -154,7 +152,6 @@ class Maker {
   FastBlocks result_;
   std::vector<std::size_t> group_;  // per stay: those of one group share an offset
   Moving moving_;
-  const std::set<Pin>& pins_;
   bool moves_ = false;  // whether the current item may move
   std::size_t groups_ = 0;
   std::int64_t wrapped_ = 0;
@@ -163,8 +160,8 @@ class Maker {
 }  // namespace
 
 FastBlocks fast_blocks(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-                       const KeptUnits& kept, Moving moving, const std::set<Pin>& pins) {
-  return Maker(problem, line, order, kept, moving, pins).make();
+                       const KeptUnits& kept, Moving moving) {
+  return Maker(problem, line, order, kept, moving).make();
 }
 
 }  // namespace tilewright::scheduler

@@ -3,9 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <set>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "scheduler/arena/arena_blocks.h"
@@ -30,13 +28,10 @@ struct FastBlocks {
 
 /// Which storages may have another offset after each use, and before the next one. A storage of
 /// which a part stays must else grow again where it lies, which can cost room.
-enum class Moving : std::uint8_t { None, PartlyKept, All };
-
-/// A storage and the moment at whose beginning it keeps its offset all the same.
-using Pin = std::pair<StorageId, std::int64_t>;
+enum class Moving : std::uint8_t { None, PartlyKept };
 
 [[nodiscard]] FastBlocks fast_blocks(const Problem& problem, const Timeline& line,
                                      std::span<const OpId> order, const KeptUnits& kept,
-                                     Moving moving, const std::set<Pin>& pins = {});
+                                     Moving moving);
 
 }  // namespace tilewright::scheduler

@@ -31,9 +31,10 @@ class PartSolver {
     }
   }
 
-  /// Decides the gaps of the part in `kept`; returns a lower bound of their cost.
-  std::int64_t solve(KeptUnits& kept) {
-    const auto root = relax(std::vector<GapState>(part_.gaps.size(), GapState::Free));
+  /// Decides the gaps of the part in `kept` and the prices of its moments; returns a lower bound of
+  /// the cost of the gaps.
+  std::int64_t solve(KeptUnits& kept, std::vector<std::int64_t>& prices) {
+    const auto root = relax(std::vector<GapState>(part_.gaps.size(), GapState::Free), &prices);
     if (!root) {
       keep_greedily(line_, part_.gaps, kept);
       return most_demand_;
@@ -62,13 +63,18 @@ class PartSolver {
   }
 
   /// None if the states decided exclude each other, or the program is too large.
-  std::optional<Relaxation> relax(const std::vector<GapState>& states) {
+  std::optional<Relaxation> relax(const std::vector<GapState>& states,
+                                  std::vector<std::int64_t>* prices = nullptr) {
     const ResidencyProgram program = residency_program(line_, part_, demand_, states);
     const auto cells = static_cast<std::int64_t>(program.cover.demands.size()) *
                        static_cast<std::int64_t>(program.cover.columns.size());
     if (cells > options_.max_cells) return std::nullopt;
     const auto answer = minimise_cover(program.cover);
     if (!answer) return std::nullopt;
+    for (std::size_t row = 0; prices != nullptr && row < program.moments.size(); ++row) {
+      const std::int64_t moment = program.moments[row];
+      if (moment >= 0) (*prices)[static_cast<std::size_t>(moment)] = answer->dual_values[row];
+    }
     Relaxation result;
     result.lower_bound = program.fixed_units + answer->lower_bound;
     for (std::size_t i = 0; i < part_.gaps.size(); ++i) {
@@ -177,8 +183,10 @@ ResidencyChoice best_residency(const Timeline& line, const ResidencyOptions& opt
     for (const std::size_t gap : part.gaps)
       result.kept[gap] = 0;
   }
+  result.prices.assign(static_cast<std::size_t>(line.moments), 0);
   for (const ResidencyPart& part : parts) {
-    result.lower_bound_units += PartSolver(line, part, demand, options).solve(result.kept);
+    PartSolver solver(line, part, demand, options);
+    result.lower_bound_units += solver.solve(result.kept, result.prices);
   }
   result.units = avoidable_units(line, result.kept);
   return result;

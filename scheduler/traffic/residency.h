@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "scheduler/traffic/timeline.h"
 
@@ -21,6 +22,7 @@ struct ResidencyChoice {
   KeptUnits kept;
   std::int64_t units = 0;              // avoidable_units of `kept`
   std::int64_t lower_bound_units = 0;  // of every choice of kept bytes
+  std::vector<std::int64_t> prices;    // of room, per moment: see priced_bound.h
 };
 
 [[nodiscard]] ResidencyChoice best_residency(const Timeline& line,

@@ -10,6 +10,7 @@ namespace {
 struct Row {
   std::vector<std::pair<std::int32_t, std::int32_t>> entries;  // column, coefficient
   std::int64_t demand = 0;
+  std::int64_t moment = -1;
 };
 
 class Maker {
@@ -20,7 +21,7 @@ class Maker {
   ResidencyProgram make(const std::vector<std::int64_t>& demands) {
     for (const std::int64_t moment : part_.moments) {
       row_of_moment_[moment] = rows_.size();
-      rows_.push_back({{}, demands[static_cast<std::size_t>(moment)]});
+      rows_.push_back({{}, demands[static_cast<std::size_t>(moment)], moment});
     }
     for (std::size_t i = 0; i < part_.gaps.size(); ++i)
       add_gap(i);
@@ -31,6 +32,7 @@ class Maker {
     program_.cover.demands.clear();
     for (std::size_t row = 0; row < rows_.size(); ++row) {
       program_.cover.demands.push_back(rows_[row].demand);
+      program_.moments.push_back(rows_[row].moment);
       for (const auto& [column, coefficient] : rows_[row].entries) {
         program_.cover.columns[static_cast<std::size_t>(column)].entries.push_back(
             {static_cast<std::int32_t>(row), coefficient});

@@ -18,6 +18,7 @@ namespace tilewright::scheduler {
 struct ResidencyProgram {
   CoverProgram cover;
   std::vector<std::int32_t> column_of;  // per gap of the part; -1 if its state is decided
+  std::vector<std::int64_t> moments;    // per row: that whose demand it states, or -1
   std::int64_t fixed_units = 0;         // cost of the gaps decided
 };
 

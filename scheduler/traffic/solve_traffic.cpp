@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <vector>
 
 #include "scheduler/order/order_greedy.h"
 #include "scheduler/order/order_search.h"
+#include "scheduler/traffic/priced_bound.h"
 #include "scheduler/traffic/traffic_baselines.h"
 #include "scheduler/traffic/validate_traffic.h"
 
@@ -37,7 +39,7 @@ class TrafficPlanner {
     const Result<Timeline> line = timeline(problem_, lists_, serialized);
     // What the fullest op needs depends on the order only through what may run in place.
     const std::optional<Error> refused = line ? std::nullopt : std::optional<Error>(line.error());
-    consider(serialized);
+    if (line) consider_baselines(*line, serialized);
     if (best_units_ != 0) try_orders_of_least_peak(serialized);
     if (best_order_.empty() && !problem_.ops.empty()) return *refused;
     if (best_units_ > bound_units_) bound_units_ = raised(bound_of_parts());
@@ -55,16 +57,29 @@ class TrafficPlanner {
     return avoidable_bound_units(problem_, lists_, best_order_, options_.bound);
   }
 
-  /// Whether `order` moves fewer units than the best before it.
-  bool consider(const std::vector<OpId>& order) {
-    const Result<Timeline> line = timeline(problem_, lists_, order);
-    if (!line) return false;
-    const ResidencyChoice choice = best_residency(*line, options_.fixed.residency);
-    if (choice.units >= best_units_) return false;
+  /// Takes `order` if it moves fewer units than the best before it.
+  void consider(const std::vector<OpId>& order) {
+    if (const Result<Timeline> line = timeline(problem_, lists_, order)) consider(*line, order);
+  }
+
+  void consider(const Timeline& line, const std::vector<OpId>& order) {
+    ResidencyChoice choice = best_residency(line, options_.fixed.residency);
+    if (choice.units >= best_units_) return;
     best_units_ = choice.units;
     best_order_ = order;
-    best_choice_ = choice;
-    return true;
+    best_choice_ = std::move(choice);
+  }
+
+  /// The serialized order; where rounding costs more than a baseline, what that keeps.
+  void consider_baselines(const Timeline& line, const std::vector<OpId>& serialized) {
+    consider(line, serialized);
+    for (const TrafficBaseline baseline : kTrafficBaselines) {
+      KeptUnits kept = baseline_kept(line, baseline);
+      const std::int64_t units = avoidable_units(line, kept);
+      if (units >= best_units_) continue;
+      best_units_ = best_choice_.units = units;
+      best_choice_.kept = std::move(kept);
+    }
   }
 
   void try_orders_of_least_peak(const std::vector<OpId>& serialized) {
@@ -96,23 +111,58 @@ class TrafficPlanner {
     bound_units_ = std::min(raised(found.lower_bound_units), best_units_);
   }
 
-  /// Moves single ops to other places that their dependencies allow.
+  /// Moves runs of ops near crowded moments to other places that their dependencies allow. The
+  /// prices of the best order say which of the orders may be better.
   void exchange_ops() {
     Draw draw;
-    const std::size_t count = best_order_.size();
-    if (count < 3) return;
-    for (int i = 0; i < options_.max_orders && best_units_ > bound_units_; ++i) {
-      std::vector<OpId> order = best_order_;
-      const std::size_t from = draw.below(count);
-      const OpId moved = order[from];
-      std::size_t to = draw.below(count);
-      const std::size_t reach = 12;  // farther moves seldom help
-      to = std::clamp(to, from > reach ? from - reach : 0, std::min(count - 1, from + reach));
-      if (to == from) continue;
-      order.erase(order.begin() + static_cast<std::ptrdiff_t>(from));
-      order.insert(order.begin() + static_cast<std::ptrdiff_t>(to), moved);
-      if (is_allowed(order)) consider(order);
+    int programs = 0;
+    for (int i = 0; i < options_.max_orders && programs < options_.max_programs; ++i) {
+      if (best_units_ <= bound_units_) return;
+      const std::optional<std::vector<OpId>> order = exchanged(draw);
+      if (!order || !is_allowed(*order)) continue;
+      const Result<Timeline> line = timeline(problem_, lists_, *order);
+      if (!line || priced_bound_units(*line, prices_in(*order)) >= best_units_) continue;
+      ++programs;
+      consider(*line, *order);
     }
+  }
+
+  /// The best order with up to 8 ops moved by up to 12 positions.
+  [[nodiscard]] std::optional<std::vector<OpId>> exchanged(Draw& draw) const {
+    constexpr std::size_t kReach = 12;
+    const std::size_t count = best_order_.size();
+    std::vector<std::size_t> priced;
+    for (std::size_t step = 0; step < count; ++step) {
+      if (best_choice_.prices[step + 1] > 0) priced.push_back(step);
+    }
+    if (priced.empty()) return std::nullopt;
+    const std::size_t near = priced[draw.below(priced.size())];
+    const std::size_t from = near + draw.below(2 * kReach + 1);
+    const std::size_t length = 1 + draw.below(8);
+    const std::size_t to = from + draw.below(2 * kReach + 1);
+    if (from < kReach || to < 2 * kReach) return std::nullopt;
+    const std::size_t first = std::min(from - kReach, to - 2 * kReach);
+    const std::size_t second = std::max(from - kReach, to - 2 * kReach);
+    if (second == first || second + length > count) return std::nullopt;
+    std::vector<OpId> order = best_order_;
+    const auto at = [&](std::size_t position) {
+      return order.begin() + static_cast<std::ptrdiff_t>(position);
+    };
+    // [first, second) and the run of `length` ops at `second` change places.
+    std::rotate(at(first), at(second), at(second + length));
+    return order;
+  }
+
+  /// The prices of the best order, each with its op.
+  [[nodiscard]] std::vector<std::int64_t> prices_in(const std::vector<OpId>& order) const {
+    std::vector<std::int64_t> of_op(order.size(), 0);
+    for (std::size_t step = 0; step < order.size(); ++step)
+      of_op[index(best_order_[step])] = best_choice_.prices[step + 1];
+    std::vector<std::int64_t> prices = {best_choice_.prices.front()};
+    for (const OpId op : order)
+      prices.push_back(of_op[index(op)]);
+    prices.push_back(best_choice_.prices.back());
+    return prices;
   }
 
   [[nodiscard]] bool is_allowed(const std::vector<OpId>& order) const {
@@ -134,8 +184,8 @@ class TrafficPlanner {
 
   Result<TrafficSolution> finish() {
     TILEWRIGHT_TRY(const Timeline line, timeline(problem_, lists_, best_order_));
-    TrafficSolution solution = traffic_plan(problem_, line, best_order_, best_choice_.kept,
-                                            options_.fixed.residency, options_.fixed.placement);
+    TrafficSolution solution =
+        traffic_plan(problem_, line, best_order_, best_choice_.kept, options_.fixed.placement);
     const std::int64_t compulsory_bytes =
         solution.weights.compulsory + solution.activations.compulsory;
     bound_units_ = std::min(bound_units_, best_units_);

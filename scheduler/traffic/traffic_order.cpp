@@ -24,8 +24,7 @@ Result<TrafficSolution> solve_traffic_order(const Problem& problem, std::span<co
   TILEWRIGHT_RETURN_IF_ERROR(check_traffic_problem(problem));
   TILEWRIGHT_TRY(const Timeline line, timeline(problem, dependencies(problem), order));
   const ResidencyChoice residency = best_residency(line, options.residency);
-  TrafficSolution solution =
-      traffic_plan(problem, line, order, residency.kept, options.residency, options.placement);
+  TrafficSolution solution = traffic_plan(problem, line, order, residency.kept, options.placement);
   solution.lower_bound_bytes = solution.weights.compulsory + solution.activations.compulsory;
   solution.order_lower_bound_bytes =
       solution.lower_bound_bytes + residency.lower_bound_units * line.unit_bytes;

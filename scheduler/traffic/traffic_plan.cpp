@@ -3,25 +3,24 @@
 
 #include <algorithm>
 #include <optional>
-#include <set>
+#include <utility>
+#include <vector>
 
 #include "scheduler/arena/arena_exact.h"
 #include "scheduler/traffic/fast_blocks.h"
-#include "scheduler/traffic/residency_parts.h"
+#include "scheduler/traffic/sliding_places.h"
 #include "scheduler/traffic/traffic_transfers.h"
 
 namespace tilewright::scheduler {
 namespace {
 
-struct Placement {
-  FastBlocks blocks;
-  ArenaResult arena;
-  std::vector<Transfer> moves;
-  std::vector<std::int64_t> crowded;  // moments in which the bank is exceeded
-  std::optional<Pin> stuck;           // the smallest of moves that wait for each other
-  std::optional<Pin> stuck_most;      // the largest of them
-
-  [[nodiscard]] bool fits() const { return crowded.empty() && !stuck; }
+/// Where everything lies in the fast bank, and what moves inside it.
+struct Places {
+  std::vector<FastPiece> pieces = {};  // by storage, then by step
+  std::vector<Transfer> moves = {};    // by step, in an order in which they may be made
+  std::vector<std::optional<std::int64_t>> scratch_offsets = {};  // per op
+  std::int64_t fast_bytes = 0;
+  std::int64_t moved_bytes = 0;
 };
 
 /// A move and where it begins and lands.
@@ -31,15 +30,14 @@ struct PendingMove {
   std::int64_t to = 0;
 };
 
-std::vector<PendingMove> pending_moves(const Placement& placement) {
+std::vector<PendingMove> pending_moves(const FastBlocks& blocks, const ArenaResult& arena) {
   std::vector<PendingMove> moves;
-  const std::vector<FastStay>& stays = placement.blocks.stays;
-  for (std::size_t i = 1; i < stays.size(); ++i) {
-    const FastStay& before = stays[i - 1];
-    const FastStay& after = stays[i];
+  for (std::size_t i = 1; i < blocks.stays.size(); ++i) {
+    const FastStay& before = blocks.stays[i - 1];
+    const FastStay& after = blocks.stays[i];
     if (before.storage != after.storage || after.carried_bytes == 0) continue;
-    const std::int64_t from = placement.arena.offsets[before.block];
-    const std::int64_t to = placement.arena.offsets[after.block];
+    const std::int64_t from = arena.offsets[before.block];
+    const std::int64_t to = arena.offsets[after.block];
     if (from == to) continue;
     const Transfer transfer{after.begin - 1, TransferKind::Move, after.storage, 0,
                             after.carried_bytes};
@@ -51,11 +49,10 @@ std::vector<PendingMove> pending_moves(const Placement& placement) {
   return moves;
 }
 
-/// Orders the moves before each step so that none lands on bytes that wait to be moved, unless they
-/// wait for each other. Bytes that do not move are no obstacle: they have places of their own
+/// Orders the moves before each step so that none lands on bytes that wait to be moved; false if
+/// some wait for each other. Bytes that do not move are no obstacle: they have places of their own
 /// in the step.
-void order_moves(Placement& placement) {
-  std::vector<PendingMove> waiting = pending_moves(placement);
+bool order_moves(std::vector<PendingMove> waiting, std::vector<Transfer>& moves) {
   while (!waiting.empty()) {
     const std::int64_t step = waiting.front().transfer.step;
     const auto end = std::find_if(waiting.begin(), waiting.end(), [&](const PendingMove& move) {
@@ -69,121 +66,68 @@ void order_moves(Placement& placement) {
       });
     };
     const auto next = std::find_if(waiting.begin(), end, is_free);
-    if (next == end) {
-      const auto [smallest, largest] =
-          std::minmax_element(waiting.begin(), end, [](const PendingMove& a, const PendingMove& b) {
-            return a.transfer.end_bytes < b.transfer.end_bytes;
-          });
-      placement.stuck = Pin{smallest->transfer.storage, step + 1};
-      placement.stuck_most = Pin{largest->transfer.storage, step + 1};
-      return;
-    }
-    placement.moves.push_back(next->transfer);
+    if (next == end) return false;
+    moves.push_back(next->transfer);
     waiting.erase(next);
   }
+  return true;
 }
 
-/// Notes the moments in which a block ends above `capacity_bytes`.
-void note_excess(Placement& placement, std::int64_t capacity_bytes) {
-  const std::vector<ArenaBlock>& blocks = placement.blocks.arena.blocks;
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    for (const BlockPiece& piece : blocks[i].pieces) {
-      if (piece.bytes == 0 || placement.arena.offsets[i] + piece.bytes <= capacity_bytes) continue;
-      for (std::int64_t moment = piece.begin; moment < piece.end; ++moment)
-        placement.crowded.push_back(moment);
-    }
+/// Places from the arena search, where a storage has one offset as long as it stays.
+std::optional<Places> arena_places(const Problem& problem, const Timeline& line,
+                                   std::span<const OpId> order, const KeptUnits& kept,
+                                   Moving moving, const PlacementLimits& limits) {
+  if (limits.max_arena_nodes < 0) return std::nullopt;
+  const std::int64_t bank_bytes = problem.banks.front().bytes;
+  const FastBlocks blocks = fast_blocks(problem, line, order, kept, moving);
+  if (load_bytes(blocks.arena) > bank_bytes) return std::nullopt;
+  const ArenaLimits arena_limits{.max_nodes = limits.max_arena_nodes, .enough_bytes = bank_bytes};
+  const ArenaResult arena = minimise_arena(blocks.arena, arena_limits, {});
+  Places places{.fast_bytes = arena.arena_bytes};
+  places.scratch_offsets.resize(problem.ops.size());
+  if (arena.arena_bytes > bank_bytes) return std::nullopt;
+  if (!order_moves(pending_moves(blocks, arena), places.moves)) return std::nullopt;
+  for (std::size_t i = 0; i < blocks.arena.blocks.size(); ++i) {
+    const auto& scratch_of = blocks.arena.blocks[i].scratch_of;
+    if (scratch_of) places.scratch_offsets[index(*scratch_of)] = arena.offsets[i];
   }
+  for (const FastStay& stay : blocks.stays) {
+    places.pieces.push_back(
+        {stay.storage, stay.begin - 1, stay.end - 1, stay.bytes, arena.offsets[stay.block]});
+  }
+  for (const Transfer& move : places.moves)
+    places.moved_bytes += move.end_bytes;
+  return places;
 }
 
-/// The placement with as few moves as it takes.
-Placement place(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-                const KeptUnits& kept, const PlacementLimits& limits) {
-  const ArenaLimits arena_limits{limits.max_arena_nodes};
-  Placement result;
-  for (const Moving moving : {Moving::None, Moving::PartlyKept, Moving::All}) {
-    std::set<Pin> pins;
-    for (int attempt = 0; attempt <= limits.max_pins; ++attempt) {
-      Placement next{fast_blocks(problem, line, order, kept, moving, pins), {}, {}, {}, {}, {}};
-      next.arena = minimise_arena(next.blocks.arena, arena_limits, {});
-      note_excess(next, problem.banks.front().bytes);
-      if (next.crowded.empty()) order_moves(next);
-      if (next.fits()) return next;
-      // Moves that are stuck cost less to repair than too little room.
-      if (attempt > 0 && !next.crowded.empty()) break;
-      result = std::move(next);
-      if (!result.stuck || !pins.insert(*result.stuck_most).second) break;
-    }
+Places sliding_places(const Problem& problem, const Timeline& line, std::span<const OpId> order,
+                      const KeptUnits& kept) {
+  std::vector<std::int64_t> working(static_cast<std::size_t>(line.moments), 0);
+  for (std::size_t step = 0; step < order.size(); ++step)
+    working[step + 1] = working_bytes(problem, problem.ops[index(order[step])]);
+  SlidingPlaces slid = slide_places(line, kept, order, working, problem.banks.front().bytes);
+  Places places{.pieces = std::move(slid.pieces),
+                .moves = std::move(slid.moves),
+                .moved_bytes = slid.moved_bytes};
+  places.scratch_offsets.resize(problem.ops.size());
+  for (std::size_t step = 0; step < order.size(); ++step) {
+    if (working[step + 1] == 0) continue;
+    places.scratch_offsets[index(order[step])] = slid.working_offsets[step + 1];
+    places.fast_bytes =
+        std::max(places.fast_bytes, slid.working_offsets[step + 1] + working[step + 1]);
   }
-  return result;
+  for (const FastPiece& piece : places.pieces)
+    places.fast_bytes = std::max(places.fast_bytes, piece.offset + piece.bytes);
+  return places;
 }
 
-/// Takes `units` of room from each of `moments`, as far as there is any.
-void take_room(Timeline& line, const std::vector<std::int64_t>& moments, std::int64_t units) {
-  for (const std::int64_t moment : moments) {
-    std::int64_t& room = line.room[static_cast<std::size_t>(moment)];
-    room = std::max<std::int64_t>(0, room - units);
-  }
-}
-
-/// Keeps nothing across the moments exceeded, or of the storage that is stuck; whether that changes
-/// anything.
-bool give_up(const Timeline& line, const Placement& placement, KeptUnits& kept) {
-  bool changed = false;
-  for (std::size_t i = 0; i < line.gaps.size(); ++i) {
-    if (kept[i] == 0) continue;
-    const Gap& gap = line.gaps[i];
-    const StorageId storage = line.items[static_cast<std::size_t>(gap.item)].storage;
-    bool gives_up = placement.stuck && placement.stuck->first == storage &&
-                    gap.begin < placement.stuck->second && placement.stuck->second <= gap.end;
-    for (const std::int64_t moment : gap_moments(line, i)) {
-      const auto& crowded = placement.crowded;
-      gives_up |= std::find(crowded.begin(), crowded.end(), moment) != crowded.end();
-    }
-    if (!gives_up) continue;
-    kept[i] = 0;
-    changed = true;
-  }
-  return changed;
-}
-
-/// Kept units that have addresses within the bank: less and less is kept where they are not found.
-Placement place_within(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-                       KeptUnits& kept, const ResidencyOptions& options,
-                       const PlacementLimits& limits) {
-  Timeline less = line;
-  Placement placement = place(problem, line, order, kept, limits);
-  std::int64_t units = 1;
-  for (int attempt = 0; attempt < limits.max_attempts && !placement.crowded.empty(); ++attempt) {
-    const std::int64_t excess_bytes = placement.arena.arena_bytes - problem.banks.front().bytes;
-    units = std::max(2 * units, excess_bytes / line.unit_bytes / 4);
-    take_room(less, placement.crowded, units);
-    kept = best_residency(less, options).kept;
-    placement = place(problem, line, order, kept, limits);
-  }
-  // The storages of one op alone always have places.
-  const auto keeps = [](std::int64_t in_gap) { return in_gap > 0; };
-  while (!placement.fits() && std::any_of(kept.begin(), kept.end(), keeps)) {
-    if (!give_up(line, placement, kept)) std::fill(kept.begin(), kept.end(), 0);
-    placement = place(problem, line, order, kept, limits);
-  }
-  return placement;
-}
-
-void add_places(const Placement& placement, std::size_t ops, TrafficSolution& solution) {
-  const auto& blocks = placement.blocks.arena.blocks;
-  solution.scratch_offsets.resize(ops);
-  for (std::size_t i = 0; i < blocks.size(); ++i) {
-    if (blocks[i].scratch_of) {
-      solution.scratch_offsets[index(*blocks[i].scratch_of)] = placement.arena.offsets[i];
-    }
-  }
-  for (const FastStay& stay : placement.blocks.stays) {
-    solution.pieces.push_back({stay.storage, stay.begin - 1, stay.end - 1, stay.bytes,
-                               placement.arena.offsets[stay.block]});
-  }
-  solution.fast_bytes = placement.arena.arena_bytes;
-  solution.transfers.insert(solution.transfers.end(), placement.moves.begin(),
-                            placement.moves.end());
+/// Places with no moves if they are found, else with few.
+Places find_places(const Problem& problem, const Timeline& line, std::span<const OpId> order,
+                   const KeptUnits& kept, const PlacementLimits& limits) {
+  if (auto places = arena_places(problem, line, order, kept, Moving::None, limits)) return *places;
+  auto partly = arena_places(problem, line, order, kept, Moving::PartlyKept, limits);
+  Places slid = sliding_places(problem, line, order, kept);
+  return partly && partly->moved_bytes <= slid.moved_bytes ? std::move(*partly) : std::move(slid);
 }
 
 void add_bytes(const Problem& problem, const Timeline& line, TrafficSolution& solution) {
@@ -205,13 +149,16 @@ void add_bytes(const Problem& problem, const Timeline& line, TrafficSolution& so
 }  // namespace
 
 TrafficSolution traffic_plan(const Problem& problem, const Timeline& line,
-                             std::span<const OpId> order, KeptUnits kept,
-                             const ResidencyOptions& options, const PlacementLimits& limits) {
+                             std::span<const OpId> order, const KeptUnits& kept,
+                             const PlacementLimits& limits) {
+  Places places = find_places(problem, line, order, kept, limits);
   TrafficSolution solution;
   solution.order.assign(order.begin(), order.end());
   solution.in_place_used = line.in_place_used;
-  add_places(place_within(problem, line, order, kept, options, limits), problem.ops.size(),
-             solution);
+  solution.pieces = std::move(places.pieces);
+  solution.scratch_offsets = std::move(places.scratch_offsets);
+  solution.fast_bytes = places.fast_bytes;
+  solution.transfers = std::move(places.moves);
   const std::vector<Transfer> transfers = traffic_transfers(line, kept);
   solution.transfers.insert(solution.transfers.end(), transfers.begin(), transfers.end());
   sort_transfers(solution.transfers);

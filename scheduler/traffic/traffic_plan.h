@@ -5,25 +5,20 @@
 #include <cstdint>
 #include <span>
 
-#include "tilewright/status.h"
-
-#include "scheduler/traffic/residency.h"
+#include "scheduler/traffic/timeline.h"
 #include "scheduler/traffic/traffic_solution.h"
 
 namespace tilewright::scheduler {
 
 struct PlacementLimits {
-  std::int64_t max_arena_nodes = 20'000;
-  int max_attempts = 10;  // with less and less room for what is kept
-  int max_pins = 12;      // storages kept from moving because moves wait for each other
+  std::int64_t max_arena_nodes = 20'000;  // below 0: no arena search, storages move at need
 };
 
-/// The plan that `kept` asks for in `order`, with addresses in the fast bank. If they are not
-/// found, less room is offered to `best_residency`, until nothing is kept, which always fits. The
-/// bounds of the plan are left at 0.
+/// The plan that `kept` asks for in `order`, with addresses in the fast bank. Places that last come
+/// from the arena search; if it finds none, storages move inside fast memory, so that everything
+/// that fits has a place and nothing kept is given up. The bounds of the plan are left at 0.
 [[nodiscard]] TrafficSolution traffic_plan(const Problem& problem, const Timeline& line,
-                                           std::span<const OpId> order, KeptUnits kept,
-                                           const ResidencyOptions& options,
+                                           std::span<const OpId> order, const KeptUnits& kept,
                                            const PlacementLimits& limits = {});
 
 }  // namespace tilewright::scheduler

@@ -54,7 +54,7 @@ Tally compare(std::uint32_t begin, std::uint32_t count, const TrafficShape& shap
             problem.steady_state, problem.stream_constants);
     REQUIRE(compulsory + residency.lower_bound_units <= *least);
     REQUIRE(compulsory + residency.units >= *least);
-    REQUIRE(solution->total_bytes() >= *least * unit);
+    REQUIRE(solution->total_bytes() == (compulsory + residency.units) * unit);
     REQUIRE(solution->order_lower_bound_bytes <= *least * unit);
     ++tally.solved;
     tally.tight += residency.units == residency.lower_bound_units ? 1 : 0;
