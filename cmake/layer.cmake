@@ -17,7 +17,6 @@ function(tilewright_layer name)
         target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:${library}>)
     endforeach()
     target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:tilewright_flags>)
-    tilewright_precompile(tilewright_${name})
     install(
         TARGETS tilewright_${name}
         EXPORT tilewright-targets
@@ -36,14 +35,24 @@ function(tilewright_test name)
         ${name}_tests
         PRIVATE "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_BINARY_DIR}"
     )
-    target_compile_definitions(${name}_tests PRIVATE TILEWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    # Only files that use the path are compiled with it: the others are the same in every checkout,
+    # which a compiler cache makes use of.
+    foreach(source IN LISTS arg_SOURCES)
+        file(STRINGS ${source} uses REGEX TILEWRIGHT_SOURCE_DIR LIMIT_COUNT 1)
+        if(uses)
+            set_property(
+                SOURCE ${source}
+                APPEND
+                PROPERTY COMPILE_DEFINITIONS TILEWRIGHT_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+            )
+        endif()
+    endforeach()
     # Designated initialisers name what a test is about and leave the rest at its default.
     target_compile_options(${name}_tests PRIVATE -Wno-missing-field-initializers)
     target_link_libraries(
         ${name}_tests
         PRIVATE ${arg_LINK} Catch2::Catch2WithMain tilewright_warnings
     )
-    tilewright_precompile(${name}_tests <catch2/catch_test_macros.hpp> <filesystem> <fstream> <random>)
     catch_discover_tests(${name}_tests TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
     foreach(label IN LISTS arg_LABELS)
         add_dependencies(${label}_tests ${name}_tests)
