@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the fewest kernel variants of which one is nearly the best everywhere.
+
+  .venv/bin/python bench/tuner/covering_set.py bench/tables/*.json
+
+Each layer of each table asks for one of the variants whose best blocking is within --limit of the
+best of all; the fewest variants that answer all layers are a minimum hitting set, searched exactly.
+A network is held out in turn, on all machines: the set of the others is scored on it. The variants
+of kernels/*/variants.json that no table needs are listed; --least keeps some of a family.
+"""
+
+import argparse
+import collections
+import json
+import pathlib
+import re
+import statistics
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FAMILIES = ("dot", "depthwise", "winograd", "pool")
+LEAST = {"dot": 8, "depthwise": 6}
+MAX_NODES = 200_000
+
+Layer = collections.namedtuple("Layer", "network machine name count seconds")
+
+
+def read_layers(path):
+    """The layers of a table that have a choice; `seconds` is the best blocking of each variant."""
+    table = json.loads(path.read_text())
+    if table.get("format") != "tilewright-table":
+        raise SystemExit(f"{path}: expected a tilewright-table, got {table.get('format')}")
+    network = re.sub(r"(_avx2)?_[^_]+$", "", path.stem)
+    machine = f"{table['cpu']} {table['isa']}"
+    layers = []
+    for layer in table["layers"]:
+        unit = layer["unit_ns"] * 1e-9
+        seconds = {
+            variant: unit * min(statistics.median(row) for row in blockings.values())
+            for variant, blockings in layer["samples"].items()
+            if variant.startswith(tuple(f"{family}_" for family in FAMILIES))
+        }
+        if seconds:
+            layers.append(Layer(network, machine, layer["name"], layer["count"], seconds))
+    return layers
+
+
+def good_variants(layer, limit):
+    best = min(layer.seconds.values())
+    return frozenset(v for v, s in layer.seconds.items() if s <= best * (1 + limit))
+
+
+def without_supersets(rows):
+    """Who answers a row answers all rows that contain it."""
+    rows = sorted(set(rows), key=lambda row: (len(row), sorted(row)))
+    kept = []
+    for row in rows:
+        if not any(other <= row for other in kept):
+            kept.append(row)
+    return kept
+
+
+def disjoint_rows(rows):
+    """Rows that share no variant: each needs one of its own."""
+    used, count = set(), 0
+    for row in rows:
+        if used.isdisjoint(row):
+            used |= row
+            count += 1
+    return count
+
+
+def smallest_hitting_set(rows):
+    """(variants, proven): branch and bound over the row with the fewest variants."""
+    best, nodes = greedy_hitting_set(rows), 0
+
+    def search(rows, chosen):
+        nonlocal best, nodes
+        nodes += 1
+        if not rows:
+            if len(chosen) < len(best):
+                best = chosen
+            return
+        if nodes > MAX_NODES or len(chosen) + disjoint_rows(rows) >= len(best):
+            return
+        uses = collections.Counter(variant for row in rows for variant in row)
+        barred = set()
+        for variant in sorted(rows[0], key=lambda v: (-uses[v], v)):
+            rest = [row - barred for row in rows if variant not in row]
+            barred = barred | {variant}
+            if all(rest):
+                search(without_supersets(rest), chosen | {variant})
+
+    search(without_supersets(rows), frozenset())
+    return best, nodes <= MAX_NODES
+
+
+def greedy_hitting_set(rows):
+    rows, chosen = list(rows), frozenset()
+    while rows:
+        uses = collections.Counter(variant for row in rows for variant in row)
+        variant = min(uses, key=lambda v: (-uses[v], v))
+        chosen |= {variant}
+        rows = [row for row in rows if variant not in row]
+    return chosen
+
+
+def regret(layer, variants):
+    """Of the best variant of the set against the best of all; None if none computes the layer."""
+    known = [layer.seconds[v] for v in variants if v in layer.seconds]
+    return min(known) / min(layer.seconds.values()) - 1 if known else None
+
+
+def isa_of(variant):
+    return variant.rsplit("_", 1)[1]
+
+
+def family_of(variant):
+    return variant.split("_", 1)[0]
+
+
+def topped_up(variants, layers, least):
+    """Adds the variants that come nearest to the best, until each family has enough of each ISA."""
+    closeness = collections.defaultdict(list)
+    for layer in layers:
+        best = min(layer.seconds.values())
+        for variant, seconds in layer.seconds.items():
+            closeness[variant].append(best / seconds)
+    ranked = sorted(closeness, key=lambda v: (-statistics.mean(closeness[v]), v))
+    result = set(variants)
+    for variant in ranked:
+        group = (family_of(variant), isa_of(variant))
+        have = sum(1 for v in result if (family_of(v), isa_of(v)) == group)
+        if have < least.get(group[0], 0):
+            result.add(variant)
+    return result
+
+
+def print_held_out(layers, limit, least):
+    print(
+        "| network held out | layers | within the limit | mean regret | of the network | worst |\n"
+        "|---|---|---|---|---|---|"
+    )
+    for network in sorted({layer.network for layer in layers}):
+        others = [layer for layer in layers if layer.network != network]
+        own = [layer for layer in layers if layer.network == network]
+        if not others:
+            continue
+        chosen, _ = smallest_hitting_set([good_variants(layer, limit) for layer in others])
+        chosen = topped_up(chosen, others, least)
+        rows = [(regret(layer, chosen), layer) for layer in own]
+        known = [(r, layer) for r, layer in rows if r is not None]
+        regrets = [r for r, _ in known]
+        best = [min(layer.seconds.values()) * layer.count for _, layer in known]
+        lost = sum(r * b for r, b in zip(regrets, best, strict=True)) / sum(best)
+        within = sum(1 for r in regrets if r <= limit)
+        print(
+            f"| {network} | {len(rows)} | {within} | {100 * statistics.mean(regrets):.1f} % "
+            f"| {100 * lost:.1f} % | {100 * max(regrets):.0f} % |"
+        )
+        if len(known) < len(rows):
+            print(f"{network}: {len(rows) - len(known)} layers have no variant", file=sys.stderr)
+
+
+def shipped_variants():
+    """The names that the generators give: kernels/halide/variants.h has the format."""
+    names = set()
+    for family in FAMILIES:
+        tables = json.loads((ROOT / f"kernels/{family}/variants.json").read_text())["tables"]
+        for table in tables:
+            for isas, variants in table["variants"].items():
+                for isa in isas.split():
+                    names |= {f"{table['name'].format(**v)}_{isa}" for v in variants}
+    return names
+
+
+def print_sets(chosen, measured):
+    groups = collections.defaultdict(list)
+    for variant in chosen:
+        groups[family_of(variant), isa_of(variant)].append(variant)
+    for (family, isa), variants in sorted(groups.items()):
+        print(f"{family} {isa}: {len(variants)}")
+        for variant in sorted(variants):
+            print(f"  {variant}")
+    unneeded = sorted((measured - chosen) & shipped_variants())
+    print(f"shipped, measured and not needed: {len(unneeded)}")
+    for variant in unneeded:
+        print(f"  {variant}")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tables", nargs="+", type=pathlib.Path)
+    parser.add_argument("--limit", type=float, default=0.02, help="of a layer's time, 0.02 is 2 %%")
+    parser.add_argument(
+        "--least", nargs="*", default=[f"{f}={n}" for f, n in LEAST.items()], metavar="FAMILY=COUNT"
+    )
+    arguments = parser.parse_args()
+    least = {family: int(count) for family, count in (text.split("=") for text in arguments.least)}
+    layers = [layer for path in arguments.tables for layer in read_layers(path)]
+    chosen, proven = smallest_hitting_set([good_variants(x, arguments.limit) for x in layers])
+    measured = set().union(*(layer.seconds for layer in layers))
+    proof = "proven fewest" if proven else "fewest found"
+    print(
+        f"{len(layers)} layers, {len(measured)} variants measured: {len(chosen)} are within "
+        f"{100 * arguments.limit:g} % of the best everywhere ({proof})"
+    )
+    chosen = topped_up(chosen, layers, least)
+    print_sets(chosen, measured)
+    print_held_out(layers, arguments.limit, least)
+
+
+if __name__ == "__main__":
+    main()
