@@ -13,12 +13,14 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/performance.md"
+WINOGRAD_GAIN = re.compile(r"(?P<layer>\S+): F\(4x4, 3x3\) (?P<times>[0-9.]+) times as fast")
 NETWORKS = [
     "light_resnet50.onnx",
     "light_densenet121.onnx",
@@ -69,23 +71,51 @@ def replace_section(name, text):
 
 
 def run_kernel_bench(program, isa):
-    """The layers' measurements and the summary line."""
+    """The layers' measurements, what Winograd's kernels gain, and the summary line."""
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         command = [program, f"--benchmark_out={file.name}", "--benchmark_out_format=json"]
         if isa:
             command.append(f"--isa={isa}")
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         layers = json.loads(pathlib.Path(file.name).read_text())["benchmarks"]
-    return layers, done.stdout.strip().splitlines()[-1]
+    lines = done.stdout.strip().splitlines()
+    gains = [match for match in map(WINOGRAD_GAIN.match, lines) if match]
+    return layers, gains, lines[-1]
+
+
+def depthwise_summary(layers):
+    """Of the depthwise layers, those at 0.6 of the peak, or at 0.9 of the roofline."""
+    layers = [layer for layer in layers if "3x3" in layer["name"] and "depthwise" in layer["name"]]
+    fast = [
+        layer
+        for layer in layers
+        if layer["peak_fraction"] >= 0.6 or layer["roofline_fraction"] >= 0.9
+    ]
+    least = min(layers, key=lambda layer: layer["roofline_fraction"], default=None)
+    if least is None:
+        return "depthwise 3x3: none"
+    return (
+        f"depthwise 3x3: {len(fast)} of {len(layers)} at 0.6 of the peak or 0.9 of the roofline, "
+        f"minimum {least['roofline_fraction']:.2f} of it ({least['name'].split('/iterations')[0]})"
+    )
+
+
+def winograd_table(gains):
+    head = "\n| 3x3 layer | F(4x4, 3x3) against the best dot kernel |\n|---|---|\n"
+    return head + "\n".join(f"| {gain['layer']} | {gain['times']} times |" for gain in gains)
 
 
 def kernels(arguments):
     lines, head = [], machine()
     summaries = []
     for isa in arguments.isas.split(","):
-        layers, summary = run_kernel_bench(arguments.build / "bin/kernel_bench", isa)
+        layers, gains, summary = run_kernel_bench(arguments.build / "bin/kernel_bench", isa)
         summaries.append(f"- {isa}: {summary}")
-        lines.append(f"\n**{isa}**\n")
+        summaries.append(f"- {isa}: {depthwise_summary(layers)}")
+        lines.append(f"\n**{isa}**")
+        if gains:
+            lines.append(winograd_table(gains))
+        lines.append("")
         lines.append(
             "| layer | kernel | us | GFLOP/s | of peak | of roofline |\n|---|---|---|---|---|---|"
         )
