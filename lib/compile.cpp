@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole flow on one page: lower, choose kernels, plan memory, build the plan.
 #include "lib/compilation.h"
+#include "lib/in_situ_table.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/cpu_features.h"
@@ -28,6 +29,18 @@ Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
   return Prepared{std::move(program), std::move(kernels), std::move(problem)};
 }
 
+/// The plan, with what its sessions try if they tune themselves.
+std::shared_ptr<const runtime::FlatPlan> with_trials(std::shared_ptr<const runtime::FlatPlan> plan,
+                                                     const Prepared& prepared,
+                                                     const scheduler::Solution& solution,
+                                                     const CompileOptions& options) {
+  if (options.tuning.mode != TuningMode::InSitu) return plan;
+  auto tuned = std::make_shared<runtime::FlatPlan>(*plan);
+  tuned->kernel_table =
+      in_situ_table(prepared.program, prepared.kernels, *plan, solution.order, options);
+  return tuned;
+}
+
 }  // namespace
 
 Status check_compile_options(const CompileOptions& options) {
@@ -46,6 +59,11 @@ Status check_compile_options(const CompileOptions& options) {
     return Error{ErrorCode::InvalidArgument, "compile: expected a tuning budget of 0 or at least " +
                                                  std::to_string(kMinTuningBudgetMs) + " ms, got " +
                                                  std::to_string(budget_ms)};
+  }
+  if (options.tuning.in_situ_extra_bytes < 0) {
+    return Error{ErrorCode::InvalidArgument,
+                 "compile: expected in_situ_extra_bytes >= 0, got " +
+                     std::to_string(options.tuning.in_situ_extra_bytes)};
   }
   return ok();
 }
@@ -70,7 +88,9 @@ Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& 
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
   TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(prepared.problem));
   TILEWRIGHT_RETURN_IF_ERROR(check_memory_limit(prepared.problem, solution));
-  Plan plan(build_plan(prepared.program, prepared.kernels.choices, solution, options.threads));
+  Plan plan(
+      with_trials(build_plan(prepared.program, prepared.kernels.choices, solution, options.threads),
+                  prepared, solution, options));
   return Compilation{std::move(plan),
                      std::move(prepared.program),
                      std::move(prepared.kernels.choices),

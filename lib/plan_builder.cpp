@@ -31,14 +31,6 @@ Operand operand_of(const ProgramOperand& operand) {
           operand.place.strides};
 }
 
-std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes) {
-  const std::align_val_t alignment{static_cast<std::size_t>(kTensorAlignment)};
-  auto* memory = static_cast<std::byte*>(
-      ::operator new(static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1)), alignment));
-  std::memset(memory, 0, static_cast<std::size_t>(size_bytes));
-  return {memory, [alignment](std::byte* bytes) { ::operator delete(bytes, alignment); }};
-}
-
 runtime::PlanTensor plan_tensor(const ProgramTensor& tensor, const scheduler::Solution& solution) {
   return {tensor.spec, solution.offsets[tensor.storage].value_or(0)};
 }
@@ -65,6 +57,14 @@ MemoryProof memory_proof(const scheduler::Solution& solution) {
 }
 
 }  // namespace
+
+std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes) {
+  const std::align_val_t alignment{static_cast<std::size_t>(kTensorAlignment)};
+  auto* memory = static_cast<std::byte*>(
+      ::operator new(static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1)), alignment));
+  std::memset(memory, 0, static_cast<std::size_t>(size_bytes));
+  return {memory, [alignment](std::byte* bytes) { ::operator delete(bytes, alignment); }};
+}
 
 Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t threads,
                std::int64_t& constants_bytes) {
@@ -98,17 +98,20 @@ Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t thr
 }
 
 void write_constants(const ProgramOp& op, const Step& step, std::byte* constants) {
+  for (std::size_t i = 0; i < op.src.size(); ++i) {
+    if (step.src[i].region != Region::Constants) continue;
+    const graph::Constant& constant = *op.src[i].constant;
+    if (constant.bytes.empty()) continue;
+    std::memcpy(constants + step.src[i].offset_bytes, constant.bytes.data(), constant.bytes.size());
+  }
+  write_packed(op, step, constants);
+}
+
+void write_packed(const ProgramOp& op, const Step& step, std::byte* constants) {
   const std::vector<TensorSpec> specs = src_specs(op);
   std::vector<const std::byte*> to_pack(op.src.size(), nullptr);
   for (std::size_t i = 0; i < op.src.size(); ++i) {
-    if (step.src[i].region == Region::Arena) continue;
-    const graph::Constant& constant = *op.src[i].constant;
-    if (step.src[i].region == Region::Packed) {
-      to_pack[i] = constant.bytes.data();
-    } else if (!constant.bytes.empty()) {
-      std::memcpy(constants + step.src[i].offset_bytes, constant.bytes.data(),
-                  constant.bytes.size());
-    }
+    if (step.src[i].region == Region::Packed) to_pack[i] = op.src[i].constant->bytes.data();
   }
   step.kernel->pack({op.op, specs, op.dst.spec}, *step.kernel, step.config, to_pack,
                     constants + step.packed_offset_bytes);

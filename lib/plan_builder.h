@@ -2,6 +2,7 @@
 // Puts program, kernels and addresses together into the plan a session runs, and packs the weights.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -20,6 +21,12 @@ namespace tilewright {
 
 /// Fills the packed weights and constants of a step of `make_step` into `constants`.
 void write_constants(const ProgramOp& op, const runtime::Step& step, std::byte* constants);
+
+/// The packed weights alone.
+void write_packed(const ProgramOp& op, const runtime::Step& step, std::byte* constants);
+
+/// Memory at kTensorAlignment, filled with zeros.
+[[nodiscard]] std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes);
 
 /// The plan for `solution`; passes `runtime::check_plan`.
 [[nodiscard]] std::shared_ptr<const runtime::FlatPlan> build_plan(

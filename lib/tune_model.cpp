@@ -24,11 +24,6 @@ std::size_t default_index(const std::vector<KernelChoice>& candidates) {
   return static_cast<std::size_t>(best - candidates.begin());
 }
 
-tuner::CacheKey cache_key(const std::string& op, std::int32_t threads) {
-  return {op, device_name(), static_cast<std::uint32_t>(threads),
-          std::to_string(kernels::build_hash())};
-}
-
 tuner::Method to_method(TuningMethod method) {
   switch (method) {
     case TuningMethod::Gp:
@@ -95,7 +90,7 @@ class Chooser {
 
   void read_cache(const tuner::TuningCache& cache) {
     for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
-      const tuner::CacheKey key = cache_key(layers_.layers[i].signature, options_.threads);
+      const tuner::CacheKey key = layer_cache_key(layers_.layers[i].signature, options_.threads);
       if (const tuner::CacheValue* known = tuner::find(cache, key)) {
         take_known(i, *known, ChoiceSource::Cache);
       } else if (const tuner::CacheValue* older = tuner::find_older(cache, key)) {
@@ -145,6 +140,8 @@ class Chooser {
       report_.default_ms +=
           1e3 * layer.seconds * (1 + layer.gain) * static_cast<double>(layer.count);
     }
+    result.layers = std::move(layers_);
+    result.device = known_.device;
     result.report = std::move(report_);
     return result;
   }
@@ -189,7 +186,7 @@ class Chooser {
       report.gain = layer.gain;
       report.seconds = std::exp(layer.log_seconds);
       layers_.layers[open[k]].candidates[chosen_[open[k]]].log_seconds = layer.log_seconds;
-      found[cache_key(layers_.layers[open[k]].signature, options_.threads)] = {
+      found[layer_cache_key(layers_.layers[open[k]].signature, options_.threads)] = {
           report.chosen, layer.log_seconds, layer.log_seconds_deviation,
           static_cast<std::uint32_t>(layer.samples), known_.device.clock_hz};
     }
@@ -208,6 +205,11 @@ class Chooser {
 };
 
 }  // namespace
+
+tuner::CacheKey layer_cache_key(const std::string& signature, std::int32_t threads) {
+  return {signature, device_name(), static_cast<std::uint32_t>(threads),
+          std::to_string(kernels::build_hash())};
+}
 
 const char* to_string(ChoiceSource source) {
   switch (source) {

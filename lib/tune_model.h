@@ -12,7 +12,9 @@
 
 #include "lib/kernel_choice.h"
 #include "lib/lowering.h"
+#include "lib/tuner/cache.h"
 #include "lib/tuner/tune.h"
+#include "lib/tuning_layers.h"
 
 namespace tilewright {
 
@@ -50,8 +52,13 @@ struct TuningReport {
 
 struct TunedKernels {
   std::vector<KernelChoice> choices;  // one per op of the program
-  TuningReport report;
+  KernelLayers layers;                // what they were chosen from
+  tuner::DeviceParameters device;     // by which they were ranked
+  TuningReport report;                // of the same layers
 };
+
+/// Where the cache keeps what was found for a layer of this signature.
+[[nodiscard]] tuner::CacheKey layer_cache_key(const std::string& signature, std::int32_t threads);
 
 /// Chooses within `options.isa` and `options.tuning`. The analytic model takes the device as the
 /// cache knows it; else it is measured, within the budget and for the cache, or assumed if nothing

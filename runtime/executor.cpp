@@ -20,60 +20,77 @@ kernels::TensorRef resolve(const FlatPlan& plan, const Operand& operand, std::by
   return ref;
 }
 
+struct StepRows {
+  const BoundStep* bound;
+  std::int64_t begin;
+  std::int64_t end;
+};
+
 void run_share(void* user, std::int32_t share) {
-  const BoundStep& bound = *static_cast<const BoundStep*>(user);
+  const StepRows& rows = *static_cast<const StepRows*>(user);
+  const BoundStep& bound = *rows.bound;
   const Step& step = *bound.step;
-  const std::int64_t panels = (bound.rows + bound.granule - 1) / bound.granule;
-  const std::int64_t begin = panels * share / step.shares * bound.granule;
-  const std::int64_t end = panels * (share + 1) / step.shares * bound.granule;
+  const std::int64_t panels = (rows.end - rows.begin + bound.granule - 1) / bound.granule;
+  const std::int64_t begin = rows.begin + panels * share / step.shares * bound.granule;
+  const std::int64_t end = rows.begin + panels * (share + 1) / step.shares * bound.granule;
   if (begin >= end) return;
   step.kernel->run({step.op, bound.src, bound.dst, bound.packed,
                     bound.scratch + share * step.scratch_bytes, step.config, *step.kernel, begin,
-                    end < bound.rows ? end : bound.rows});
+                    end < rows.end ? end : rows.end});
 }
 
 }  // namespace
 
-std::vector<BoundStep> bind(const FlatPlan& plan, std::byte* arena) {
-  std::vector<BoundStep> bound;
-  bound.reserve(plan.steps.size());
-  for (const Step& step : plan.steps) {
-    const StepSpecs specs = specs_of(step);
-    const kernels::Call call{step.op, specs.src, specs.dst};
-    BoundStep next;
-    next.step = &step;
-    for (const Operand& src : step.src)
-      next.src.push_back(resolve(plan, src, arena));
-    next.dst = resolve(plan, step.dst, arena);
-    next.packed = plan.constants.data() + step.packed_offset_bytes;
-    next.scratch = arena + step.scratch_offset_bytes;
-    next.rows = kernels::row_count(step.dst.shape);
-    next.granule = step.kernel->row_granule(call, *step.kernel, step.config);
-    TILEWRIGHT_CHECK(next.granule >= 1);
-    bound.push_back(std::move(next));
-  }
+BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std::byte> weights,
+                    std::byte* arena) {
+  const StepSpecs specs = specs_of(step);
+  const kernels::Call call{step.op, specs.src, specs.dst};
+  BoundStep bound;
+  bound.step = &step;
+  for (const Operand& src : step.src)
+    bound.src.push_back(resolve(plan, src, arena));
+  bound.dst = resolve(plan, step.dst, arena);
+  bound.packed = weights.data() + step.packed_offset_bytes;
+  bound.scratch = arena + step.scratch_offset_bytes;
+  bound.rows = kernels::row_count(step.dst.shape);
+  bound.granule = step.kernel->row_granule(call, *step.kernel, step.config);
+  TILEWRIGHT_CHECK(bound.granule >= 1);
   return bound;
 }
 
-void run_step(const BoundStep& bound, const Workers& workers) {
-  void* user =
-      const_cast<BoundStep*>(&bound);  // only read; task functions take one untyped pointer
+std::vector<BoundStep> bind(const FlatPlan& plan, std::byte* arena) {
+  std::vector<BoundStep> bound;
+  bound.reserve(plan.steps.size());
+  for (const Step& step : plan.steps)
+    bound.push_back(bind_step(plan, step, plan.constants, arena));
+  return bound;
+}
+
+void run_rows(const BoundStep& bound, std::int64_t begin, std::int64_t end,
+              const Workers& workers) {
+  StepRows rows{&bound, begin, end};
   const std::int32_t shares = bound.step->shares;
   if (shares > 1 && workers.run != nullptr) {
-    workers.run(workers.pool, shares, run_share, user);
+    workers.run(workers.pool, shares, run_share, &rows);
     return;
   }
   for (std::int32_t share = 0; share < shares; ++share)
-    run_share(user, share);
+    run_share(&rows, share);
+}
+
+void run_step(const BoundStep& bound, const Workers& workers) {
+  run_rows(bound, 0, bound.rows, workers);
+}
+
+Error stopped_before(const BoundStep& bound, std::size_t step) {
+  return {ErrorCode::Cancelled, "run: stopped before step " + std::to_string(step) + " '" +
+                                    bound.step->name + "' as asked"};
 }
 
 Status run_steps(std::span<const BoundStep> steps, const Workers& workers,
                  const std::atomic<bool>& cancelled, const StepHook& hook) {
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (cancelled.load(std::memory_order_relaxed)) {
-      return Error{ErrorCode::Cancelled, "run: stopped before step " + std::to_string(i) + " '" +
-                                             steps[i].step->name + "' as asked"};
-    }
+    if (cancelled.load(std::memory_order_relaxed)) return stopped_before(steps[i], i);
     if (hook.before != nullptr) hook.before(hook.user, i);
     run_step(steps[i], workers);
     if (hook.after != nullptr) hook.after(hook.user, i);

@@ -39,7 +39,16 @@ struct BoundStep {
 /// to kTensorAlignment. `plan` must outlive the result. Allocates.
 [[nodiscard]] std::vector<BoundStep> bind(const FlatPlan& plan, std::byte* arena);
 
-/// Runs one step, its rows cut into `step.shares` ranges.
+/// The same for one step, of the plan or with its operands, whose packed weights lie in `weights`.
+/// `step` must outlive the result.
+[[nodiscard]] BoundStep bind_step(const FlatPlan& plan, const Step& step,
+                                  std::span<const std::byte> weights, std::byte* arena);
+
+/// Runs rows [begin, end) of a step, cut into `step.shares` ranges. `begin` is a multiple of the
+/// granule, `end` as well or the last row.
+void run_rows(const BoundStep& bound, std::int64_t begin, std::int64_t end, const Workers& workers);
+
+/// Runs all rows of a step.
 void run_step(const BoundStep& bound, const Workers& workers);
 
 /// Runs all steps in order; stops between two steps when `cancelled` becomes true. `before` and
@@ -51,5 +60,8 @@ struct StepHook {
 };
 [[nodiscard]] Status run_steps(std::span<const BoundStep> steps, const Workers& workers,
                                const std::atomic<bool>& cancelled, const StepHook& hook);
+
+/// The error of a run that was cancelled before its step number `step`.
+[[nodiscard]] Error stopped_before(const BoundStep& bound, std::size_t step);
 
 }  // namespace tilewright::runtime

@@ -54,6 +54,8 @@ struct PlanTensor {
   std::int64_t offset_bytes = 0;  // in the arena, dense
 };
 
+struct KernelTable;
+
 struct FlatPlan {
   std::int32_t threads = 1;
   std::int64_t arena_bytes = 0;
@@ -64,6 +66,8 @@ struct FlatPlan {
       constants_owner;  // shared with nobody else, or the mapping of the plan's file
   std::span<const std::byte> constants;  // aligned to kTensorAlignment
   MemoryProof memory;
+  /// Not null: sessions tune themselves. Shared with nobody else.
+  std::shared_ptr<const KernelTable> kernel_table;
 };
 
 /// The specs of a step's operands, as `kernels::Call` wants them.

@@ -6,6 +6,7 @@
 #include "runtime/arena.h"
 #include "runtime/file_io.h"
 #include "runtime/flat_plan.h"
+#include "runtime/kernel_table.h"
 #include "runtime/plan_file.h"
 
 namespace tilewright {
@@ -58,6 +59,10 @@ Requirements Plan::requirements() const {
   for (const runtime::Step& step : flat_->steps) {
     needs.scratch_bytes = std::max(needs.scratch_bytes, step.scratch_bytes * flat_->threads);
     needs.packed_weight_bytes += step.packed_bytes;
+  }
+  if (flat_->kernel_table != nullptr) {
+    needs.arena_bytes = flat_->kernel_table->arena_bytes;
+    needs.trial_weight_bytes = static_cast<std::int64_t>(flat_->kernel_table->packed.size());
   }
   return needs;
 }

@@ -12,6 +12,7 @@
 #include "runtime/denormals.h"
 #include "runtime/executor.h"
 #include "runtime/flat_plan.h"
+#include "runtime/kernel_table.h"
 #include "runtime/thread_pool.h"
 
 namespace tilewright {
@@ -26,7 +27,9 @@ struct Session::State {
 
   std::shared_ptr<const FlatPlan> plan;  // shared with the Plan and its other sessions
   runtime::Arena arena;
-  std::vector<runtime::BoundStep> steps;
+  std::vector<runtime::BoundStep> steps;           // empty if the session tunes itself
+  std::vector<runtime::StepKernels> step_kernels;  // empty unless it does
+  std::unique_ptr<StepTuner> tuner;                // null unless it does
   std::optional<runtime::ThreadPool> pool;
   std::atomic<bool> cancelled{false};
   std::vector<StepTime> times;  // empty unless profiling
@@ -91,11 +94,17 @@ Result<Session> Session::create(const Plan& plan, const SessionOptions& options)
                                                  std::to_string(kMaxThreads) + " threads, got " +
                                                  std::to_string(options.threads)};
   }
-  TILEWRIGHT_TRY(runtime::Arena arena,
-                 runtime::Arena::allocate(plan.flat().arena_bytes, options.allocator));
+  const runtime::KernelTable* table = plan.flat().kernel_table.get();
+  const std::int64_t arena_bytes = table == nullptr ? plan.flat().arena_bytes : table->arena_bytes;
+  TILEWRIGHT_TRY(runtime::Arena arena, runtime::Arena::allocate(arena_bytes, options.allocator));
   auto state = std::make_unique<State>(plan.flat_, std::move(arena));
   std::memset(state->arena.data(), 0, static_cast<std::size_t>(state->arena.size_bytes()));
-  state->steps = runtime::bind(*state->plan, state->arena.data());
+  if (table == nullptr) {
+    state->steps = runtime::bind(*state->plan, state->arena.data());
+  } else {
+    state->step_kernels = runtime::bind_table(*state->plan, *table, state->arena.data());
+    state->tuner = table->tuners->make();
+  }
   if (options.profile) state->times = empty_times(*state->plan);
   const std::int32_t threads = options.threads == 0 ? most : std::min(options.threads, most);
   if (threads > 1) state->pool.emplace(threads);
@@ -142,7 +151,10 @@ Status Session::run() {
       ++timed.times[step].runs;
     };
   }
-  return runtime::run_steps(state.steps, workers, state.cancelled, hook);
+  if (state.tuner == nullptr) {
+    return runtime::run_steps(state.steps, workers, state.cancelled, hook);
+  }
+  return runtime::run_tuned_steps(state.step_kernels, *state.tuner, workers, state.cancelled, hook);
 }
 
 Status Session::run(std::span<const TensorView> inputs,
@@ -171,7 +183,24 @@ void Session::cancel() {
 }
 
 std::vector<StepTime> Session::profile() const {
-  return state_->times;
+  std::vector<StepTime> times = state_->times;
+  if (state_->tuner == nullptr) return times;
+  for (std::size_t i = 0; i < times.size(); ++i) {
+    const auto choice = static_cast<std::size_t>(state_->tuner->choice(i));
+    times[i].kernel = state_->step_kernels[i][choice].step->kernel->name;
+  }
+  return times;
+}
+
+TuningProgress Session::tuning() const {
+  return state_->tuner == nullptr ? TuningProgress{} : state_->tuner->progress();
+}
+
+Status Session::save_tuning() {
+  if (state_->tuner != nullptr) return state_->tuner->save();
+  return Error{
+      ErrorCode::InvalidArgument,
+      "save_tuning: expected a session that tunes itself (TuningMode::InSitu), got another"};
 }
 
 }  // namespace tilewright

@@ -22,6 +22,11 @@ enum class TuningMode : std::uint8_t {
   Off,     // the analytic best everywhere; the cache is neither read nor written
   Cached,  // what the cache holds, else the analytic best; nothing is measured
   Budget,  // as Cached, then what the cache does not know is measured for `TuningOptions::budget`
+  /// As Cached; then each session of the plan tries candidates in its own runs, and changes to what
+  /// is faster: see docs/tuning.md for what a run may take meanwhile. Kernels round differently, so
+  /// that outputs of two runs may differ in their last bits until tuning is over. `Plan::save`
+  /// keeps the plan alone.
+  InSitu,
 };
 
 /// Asked again and again while candidates are measured, on the thread that called the library.
@@ -41,6 +46,9 @@ struct TuningOptions {
   std::string cache_file = {};
   TuningMethod method = TuningMethod::Gp;
   std::uint64_t seed = 1;
+  /// Most memory for candidates of mode InSitu: packed weights, once per plan, and scratch, once
+  /// per session. Candidates beyond it are not tried.
+  std::int64_t in_situ_extra_bytes = std::int64_t{64} << 20;
   Interrupt interrupt = {};
 };
 

@@ -25,7 +25,9 @@ struct Requirements {
   std::int64_t arena_bytes = 0;          // per session: inputs, outputs, intermediates and scratch
   std::int64_t scratch_bytes = 0;        // the largest scratch of a step, part of `arena_bytes`
   std::int64_t packed_weight_bytes = 0;  // once per plan, shared by its sessions
-  std::int32_t threads = 1;              // most workers a session of this plan can use
+  std::int64_t trial_weight_bytes =
+      0;                     // packed for kernels on trial (TuningMode::InSitu), likewise
+  std::int32_t threads = 1;  // most workers a session of this plan can use
 };
 
 /// What the planner proved about the memory of a plan. Bytes include inputs, outputs and scratch,

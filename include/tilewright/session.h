@@ -13,6 +13,7 @@
 #include "tilewright/plan.h"
 #include "tilewright/platform.h"
 #include "tilewright/status.h"
+#include "tilewright/step_tuner.h"
 #include "tilewright/tensor.h"
 
 namespace tilewright {
@@ -27,10 +28,11 @@ struct SessionOptions {
 
 /// Time spent in one step over all runs so far.
 struct StepTime {
-  std::string_view name;    // the node's, of the model file; lives as long as the plan
-  std::string_view type;    // "conv2d"
-  std::string_view kernel;  // "dot_f32_14x32_avx512"
-  std::int64_t macs = 0;    // of one run
+  std::string_view name;  // the node's, of the model file; lives as long as the plan
+  std::string_view type;  // "conv2d"
+  std::string_view
+      kernel;             // "dot_f32_14x32_avx512"; while a session tunes itself, its choice so far
+  std::int64_t macs = 0;  // of one run
   std::int64_t runs = 0;
   std::int64_t total_ns = 0;
 };
@@ -82,6 +84,17 @@ class Session {
 
   /// One entry per step, in order; empty unless `SessionOptions::profile`.
   [[nodiscard]] std::vector<StepTime> profile() const;
+
+  /// How far tuning inside runs has come; all zero unless the plan was compiled with
+  /// `TuningMode::InSitu`.
+  [[nodiscard]] TuningProgress tuning() const;
+
+  /// Writes what tuning inside runs has settled so far to the cache file of
+  /// `CompileOptions::tuning`, atomically. Not during a run.
+  ///
+  /// Errors: InvalidArgument, if the session does not tune itself or there is no such file to
+  /// write; otherwise those of the file, which is then as it was.
+  [[nodiscard]] Status save_tuning();
 
  private:
   struct State;

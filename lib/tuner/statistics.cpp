@@ -11,12 +11,27 @@
 
 namespace tilewright::tuner {
 
+namespace {
+
+double middle(std::span<double> values) {
+  std::ranges::sort(values);
+  const std::size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half] : 0.5 * (values[half - 1] + values[half]);
+}
+
+}  // namespace
+
 double median(std::span<const double> values) {
   TILEWRIGHT_CHECK(!values.empty());
   std::vector<double> sorted(values.begin(), values.end());
-  std::ranges::sort(sorted);
-  const std::size_t half = sorted.size() / 2;
-  return sorted.size() % 2 == 1 ? sorted[half] : 0.5 * (sorted[half - 1] + sorted[half]);
+  return middle(sorted);
+}
+
+double median_of_few(std::span<const double> values) {
+  TILEWRIGHT_CHECK(!values.empty() && values.size() <= kFewValues);
+  std::array<double, kFewValues> sorted{};
+  std::ranges::copy(values, sorted.begin());
+  return middle(std::span(sorted).first(values.size()));
 }
 
 double robust_deviation(std::span<const double> values) {

@@ -2,12 +2,17 @@
 // Statistics that a few preempted samples do not move.
 #pragma once
 
+#include <cstddef>
 #include <span>
 
 namespace tilewright::tuner {
 
 /// The middle value, or the mean of the two middle ones. `values` is not empty.
 [[nodiscard]] double median(std::span<const double> values);
+
+/// The same for at most `kFewValues` values; allocates nothing.
+inline constexpr std::size_t kFewValues = 8;
+[[nodiscard]] double median_of_few(std::span<const double> values);
 
 /// Standard deviation from the median absolute deviation, times 1.4826 so that it agrees with the
 /// usual one for normal samples. 0 for fewer than two values.
