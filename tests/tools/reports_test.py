@@ -107,6 +107,16 @@ class ReportsFollowTheSchema(ProgramCase):
         self.assertGreater(report["tune_ms"], 0)
         self.assertEqual(report["latency_ms"]["count"], 1)
 
+    def test_bench_tunes_in_its_runs_and_keeps_what_it_found(self):
+        cache = self.folder / "tune.json"
+        flags = ("--min-secs", 0.3, "--tune-in-situ", "--cache", cache)
+        report = self.report("bench", "bench", TFLITE, *flags)["in_situ"]
+        self.assertGreater(report["trials"], 0)
+        self.assertEqual(report["settled_layers"], report["layers"])
+        self.assertEqual(len(json.loads(cache.read_text())["entries"]), report["layers"])
+        again = self.report("bench", "bench", TFLITE, *flags)["in_situ"]
+        self.assertEqual(again["layers"], 0)
+
     def test_bench_takes_saved_models_and_plans(self):
         saved, plan = self.folder / "a.tw", self.folder / "a.plan"
         self.run_program("convert", TFLITE, "-o", saved)

@@ -22,6 +22,7 @@ struct BenchArguments {
   double min_secs = 1.0;
   std::int64_t warmup_runs = 3;
   std::int64_t tune_budget_ms = 0;
+  bool tunes_in_situ = false;
 };
 
 /// Fills every input with seeded numbers in (-1, 1); integers with zeros. Outside all timing: a run
@@ -64,12 +65,12 @@ Json summarize(std::vector<double> ms) {
           {"count", ms.size()}};
 }
 
-Json describe_ops(const Session& session, double peak_gflops) {
+Json describe_ops(const std::vector<StepTime>& steps, double peak_gflops) {
   double total_ns = 0;
-  for (const StepTime& step : session.profile())
+  for (const StepTime& step : steps)
     total_ns += static_cast<double>(step.total_ns);
   Json ops = Json::array();
-  for (const StepTime& step : session.profile()) {
+  for (const StepTime& step : steps) {
     const double ns = static_cast<double>(step.total_ns) /
                       static_cast<double>(std::max<std::int64_t>(step.runs, 1));
     const double gflops = ns > 0 ? 2.0 * static_cast<double>(step.macs) / ns : 0;
@@ -113,7 +114,15 @@ std::string describe(const Json& report) {
       std::to_string(report["arena_lower_bound_bytes"].get<std::int64_t>()) + "), packed weights " +
       std::to_string(report["packed_weight_bytes"].get<std::int64_t>()) + " bytes, peak resident " +
       std::to_string(report["peak_rss_bytes"].get<std::int64_t>()) + " bytes\n";
-  return text;
+  if (!report.contains("in_situ")) return text;
+  const Json& tuning = report["in_situ"];
+  const auto count = [&](const char* key) {
+    return std::to_string(tuning[key].get<std::int64_t>());
+  };
+  return text + "tuned in " + count("runs") + " runs: " + count("settled_layers") + " of " +
+         count("layers") + " layers settled by " + count("trials") + " trials, " +
+         format_number(tuning["gain"].get<double>() * 100, 1) + " % faster; " +
+         count("trial_weight_bytes") + " bytes of weights on trial\n";
 }
 
 struct Prepared {
@@ -121,10 +130,11 @@ struct Prepared {
   Json timings;
 };
 
-/// A plan as it is, or a model compiled, tuned first if there is a budget.
+/// A plan as it is, or a model compiled, tuned first if there is a budget, or to be tuned in its
+/// runs.
 Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& arguments) {
   Json timings;
-  if (arguments.tune_budget_ms == 0) {
+  if (arguments.tune_budget_ms == 0 && !arguments.tunes_in_situ) {
     TILEWRIGHT_TRY(Plan plan, load_plan(common, timings));
     timings["tune_ms"] = 0.0;
     return Prepared{std::move(plan), std::move(timings)};
@@ -134,6 +144,7 @@ Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& argu
   timings["load_ms"] = ms_since(begin);
   TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
   options.tuning.budget = std::chrono::milliseconds(arguments.tune_budget_ms);
+  if (arguments.tunes_in_situ) options.tuning.mode = TuningMode::InSitu;
   begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(Compilation compilation, compile_in_detail(model, options));
   timings["compile_ms"] = ms_since(begin) - compilation.tuning.elapsed_ms;
@@ -141,11 +152,37 @@ Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& argu
   return Prepared{std::move(compilation.plan), std::move(timings)};
 }
 
+/// What a session found while it ran; kept in the cache, if there is one.
+Result<Json> describe_tuning(Session& session, const Plan& plan, const CommonOptions& common) {
+  if (!common.cache_file.empty()) TILEWRIGHT_RETURN_IF_ERROR(session.save_tuning());
+  const TuningProgress progress = session.tuning();
+  return Json{
+      {"runs", progress.runs},     {"trials", progress.trials},
+      {"layers", progress.layers}, {"settled_layers", progress.settled_layers},
+      {"gain", progress.gain},     {"trial_weight_bytes", plan.requirements().trial_weight_bytes}};
+}
+
+/// Every step's time. Reading the clock twice a step would slow other runs, so that the steps have
+/// runs of their own; a session that tunes itself is profiled as it does.
+Result<std::vector<StepTime>> profile(const Session& session, const Plan& plan,
+                                      const CommonOptions& common,
+                                      const BenchArguments& arguments) {
+  if (arguments.tunes_in_situ) return session.profile();
+  TILEWRIGHT_TRY(Session profiled,
+                 Session::create(plan, {.threads = common.threads, .profile = true}));
+  const auto begin = std::chrono::steady_clock::now();
+  do {
+    TILEWRIGHT_RETURN_IF_ERROR(timed_run(profiled, plan.inputs().size()));
+  } while (ms_since(begin) < arguments.min_secs * 0.5e3);
+  return profiled.profile();
+}
+
 Result<Outcome> bench(const CommonOptions& common, const BenchArguments& arguments) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(common, arguments));
   const Plan& plan = prepared.plan;
   const std::size_t inputs = plan.inputs().size();
-  TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads}));
+  TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads,
+                                                         .profile = arguments.tunes_in_situ}));
   Json report = prepared.timings;
   TILEWRIGHT_TRY(report["first_run_ms"], timed_run(session, inputs));
   for (std::int64_t i = 0; i < arguments.warmup_runs; ++i)
@@ -162,16 +199,13 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   report["packed_weight_bytes"] = plan.requirements().packed_weight_bytes;
   report["peak_rss_bytes"] = peak_rss_bytes();
 
-  // The steps are timed in runs of their own: reading the clock twice a step would slow the others.
-  TILEWRIGHT_TRY(Session profiled,
-                 Session::create(plan, {.threads = common.threads, .profile = true}));
-  const auto profile_begin = std::chrono::steady_clock::now();
-  do {
-    TILEWRIGHT_RETURN_IF_ERROR(timed_run(profiled, inputs));
-  } while (ms_since(profile_begin) < arguments.min_secs * 0.5e3);
+  if (arguments.tunes_in_situ) {
+    TILEWRIGHT_TRY(report["in_situ"], describe_tuning(session, plan, common));
+  }
+  TILEWRIGHT_TRY(const std::vector<StepTime> steps, profile(session, plan, common, arguments));
   const std::int32_t most = plan.requirements().threads;
   const std::int32_t threads = common.threads == 0 ? most : std::min(common.threads, most);
-  report["ops"] = describe_ops(profiled, fma_peak_gflops(runtime::best_isa()) * threads);
+  report["ops"] = describe_ops(steps, fma_peak_gflops(runtime::best_isa()) * threads);
   Outcome outcome;
   outcome.text = describe(report);
   outcome.report = std::move(report);
@@ -195,6 +229,10 @@ void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
                    "Tune first for so long; 0: do not")
       ->transform(tuning_budget(true))
       ->capture_default_str();
+  command
+      ->add_flag("--tune-in-situ", arguments->tunes_in_situ,
+                 "Tune inside the runs; what is found goes to --cache")
+      ->excludes("--tune-budget-ms");
   command->callback(
       [&, arguments] { run = [&common, arguments] { return bench(common, *arguments); }; });
 }
