@@ -105,6 +105,10 @@ class Cutter {
   std::vector<OrderStep> steps_of(std::int32_t op, GraphPart& part) {
     std::vector<OrderStep> steps = graph_.ops[at(op)].steps;
     for (OrderStep& step : steps) {
+      // Whoever opened the write is not in the part: seen from the end, the pair would look usable.
+      std::erase_if(step.pairs, [&](const WeightedPair& pair) {
+        return is_open(graph_.storages[at(static_cast<std::int32_t>(pair.write))], executed_);
+      });
       for (std::int32_t& storage : step.opens)
         storage = local_storage(storage, part);
       for (std::int32_t& storage : step.closes)

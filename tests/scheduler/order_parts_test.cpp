@@ -125,6 +125,41 @@ TEST_CASE("parts searched apart give the least peak of all orders", "[scheduler]
   }
 }
 
+TEST_CASE("a pair whose write lives at the split is not credited from the end", "[scheduler]") {
+  // Once `first` has run, `out` lives, and `big`, which the other part still needs, may not share
+  // it.
+  Problem problem;
+  problem.alignment_bytes = 1;
+  problem.storages = {{.name = "x", .bytes = 1, .input = true, .output = true},
+                      {.name = "y", .bytes = 1, .input = true},
+                      {.name = "other", .bytes = 9, .output = true},
+                      {.name = "big", .bytes = 8},
+                      {.name = "out", .bytes = 1, .output = true}};
+  const auto id = [](std::size_t i) { return storage_id(i); };
+  problem.ops = {
+      {.name = "second",
+       .reads = {id(3)},
+       .writes = {id(4)},
+       .after = {op_id(1)},
+       .scratch_bytes = 3,
+       .in_place = {{id(3), id(4)}}},
+      {.name = "make", .writes = {id(3)}},
+      {.name = "apart", .reads = {id(0)}, .writes = {id(2)}},
+      {.name = "first", .reads = {id(1)}, .writes = {id(4)}, .in_place = {{id(1), id(4)}}}};
+  REQUIRE(check_problem(problem));
+  for (const bool joins : {false, true}) {
+    const OrderResult found = search(problem, {.free_moves = false,
+                                               .joins = joins,
+                                               .twins = false,
+                                               .backward = false,
+                                               .flow_bound = false,
+                                               .heuristics = false});
+    REQUIRE(found.peak_bytes == 13);
+    REQUIRE(found.lower_bound_bytes == 13);
+  }
+  REQUIRE(search(problem, {}).lower_bound_bytes == Oracle(problem).least_peak_bytes());
+}
+
 TEST_CASE("the cost of parts adds instead of multiplying", "[scheduler]") {
   const OrderRules apart = {.flow_bound = false, .heuristics = false};
   const OrderRules whole = {.parts = false, .flow_bound = false, .heuristics = false};
