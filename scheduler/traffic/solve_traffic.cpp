@@ -42,7 +42,9 @@ class TrafficPlanner {
     if (line) consider_baselines(*line, serialized);
     if (best_units_ != 0) try_orders_of_least_peak(serialized);
     if (best_order_.empty() && !problem_.ops.empty()) return *refused;
-    if (best_units_ > bound_units_) bound_units_ = raised(bound_of_parts());
+    if (best_units_ > bound_units_) {
+      bound_units_ = raised(traffic_bound(problem_, lists_, bound_order_, options_.bound).units());
+    }
     if (best_units_ > bound_units_) search();
     if (best_units_ > bound_units_) exchange_ops();
     return finish();
@@ -51,10 +53,6 @@ class TrafficPlanner {
  private:
   [[nodiscard]] std::int64_t raised(std::int64_t units) const {
     return std::max(bound_units_, units);
-  }
-
-  std::int64_t bound_of_parts() {
-    return avoidable_bound_units(problem_, lists_, best_order_, options_.bound);
   }
 
   /// Takes `order` if it moves fewer units than the best before it.
@@ -83,17 +81,10 @@ class TrafficPlanner {
   }
 
   void try_orders_of_least_peak(const std::vector<OpId>& serialized) {
-    const std::vector<bool> all(problem_.storages.size(), true);
     const OrderLimits limits{.max_states = options_.max_order_states};
     // Once with inputs that come when they are needed, once with all of them alive from the start.
-    const Problem need = fast_need_problem(problem_, serialized, all);
-    std::vector<std::int32_t> given(need.ops.size());
-    std::iota(given.begin(), given.end(), 0);
-    const OrderResult found = find_order(order_graph(need, dependencies(need)), given, limits, {});
-    std::vector<OpId> order;
-    for (const std::int32_t position : found.order)
-      order.push_back(serialized[static_cast<std::size_t>(position)]);
-    consider(order);
+    bound_order_ = least_need_order(problem_, lists_, options_.max_order_states);
+    consider(bound_order_);
     if (best_units_ == 0) return;
     const OrderGraph graph = order_graph(problem_, lists_);
     std::vector<std::int32_t> positions;
@@ -116,7 +107,9 @@ class TrafficPlanner {
   void exchange_ops() {
     Draw draw;
     int programs = 0;
-    for (int i = 0; i < options_.max_orders && programs < options_.max_programs; ++i) {
+    const auto count = static_cast<std::int64_t>(best_order_.size());
+    const std::int64_t orders = std::min<std::int64_t>(options_.max_orders, 50 * count);
+    for (std::int64_t i = 0; i < orders && programs < options_.max_programs; ++i) {
       if (best_units_ <= bound_units_) return;
       const std::optional<std::vector<OpId>> order = exchanged(draw);
       if (!order || !is_allowed(*order)) continue;
@@ -201,6 +194,7 @@ class TrafficPlanner {
   const Problem& problem_;
   const Dependencies& lists_;
   const TrafficOptions& options_;
+  std::vector<OpId> bound_order_;  // that the parts of the bound are cut from
   std::vector<OpId> best_order_;
   ResidencyChoice best_choice_;
   std::int64_t best_units_ = std::int64_t{1} << 62;

@@ -19,7 +19,7 @@ namespace tilewright::scheduler {
 /// Effort is counted in states and orders, so that every machine gives the same plan.
 struct TrafficOptions {
   std::int64_t max_order_states = 20'000;  // of the search for an order of least peak
-  int max_orders = 8000;                   // tried by exchange of ops
+  int max_orders = 8000;                   // tried by exchange of ops, up to 50 per op
   int max_programs = 200;                  // solved for those that may be better
   TrafficSearchLimits search = {};         // over orders and whole storages together
   TrafficBoundOptions bound = {};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "scheduler/order/order_search.h"
 #include "scheduler/traffic/residency_parts.h"
@@ -20,6 +21,13 @@ std::int64_t rounded_bytes(const Problem& problem, StorageId id) {
 bool is_in_pair(const Op& op, StorageId id) {
   return std::any_of(op.in_place.begin(), op.in_place.end(),
                      [&](const InPlacePair& pair) { return pair.read == id || pair.write == id; });
+}
+
+std::int64_t units_of(const std::vector<BoundPart>& parts) {
+  std::int64_t units = 0;
+  for (const BoundPart& part : parts)
+    units += part.units;
+  return units;
 }
 
 /// Bounds of parts of one order, cut where little is at stake.
@@ -40,39 +48,44 @@ class PartBound {
     }
   }
 
-  std::int64_t run() {
+  std::vector<BoundPart> run() {
     const bool crowded =
         std::any_of(demand_.begin(), demand_.end(), [](std::int64_t units) { return units > 0; });
-    if (!crowded) return 0;
+    if (!crowded) return {};
     return bound(0, order_.size(), std::vector<bool>(problem_.storages.size(), true),
                  options_.max_depth);
   }
 
  private:
   /// The bound of the ops at positions [begin, end) of the order.
-  std::int64_t bound(std::size_t begin, std::size_t end, const std::vector<bool>& counted,
-                     int depth) {
-    const std::int64_t whole = bound_of_one(begin, end, counted);
-    if (depth == 0 || whole == 0) return whole;
-    const std::size_t cut = best_cut(begin, end);
-    if (cut == end) return whole;
+  std::vector<BoundPart> bound(std::size_t begin, std::size_t end, const std::vector<bool>& counted,
+                               int depth) {
+    BoundPart whole = bound_of_one(begin, end, counted);
+    if (whole.units == 0) return {};
+    const std::size_t cut = depth > 0 ? best_cut(begin, end) : end;
+    if (cut == end) return {std::move(whole)};
     const std::vector<bool> left = counted_in(begin, cut, end, counted);
     std::vector<bool> right = counted;
     for (std::size_t i = 0; i < right.size(); ++i)
       right[i] = counted[i] && !left[i];
-    const std::int64_t halves =
-        bound(begin, cut, left, depth - 1) + bound(cut, end, right, depth - 1);
-    return std::max(whole, halves);
+    std::vector<BoundPart> halves = bound(begin, cut, left, depth - 1);
+    for (BoundPart& part : bound(cut, end, right, depth - 1))
+      halves.push_back(std::move(part));
+    if (units_of(halves) > whole.units) return halves;
+    return {std::move(whole)};
   }
 
-  std::int64_t bound_of_one(std::size_t begin, std::size_t end, const std::vector<bool>& counted) {
-    const Problem part = fast_need_problem(problem_, order_.subspan(begin, end - begin), counted);
+  BoundPart bound_of_one(std::size_t begin, std::size_t end, const std::vector<bool>& counted) {
+    const std::span<const OpId> ops = order_.subspan(begin, end - begin);
+    BoundPart result{{ops.begin(), ops.end()}, counted};
+    const Problem part = fast_need_problem(problem_, ops, counted);
     std::vector<std::int32_t> given(part.ops.size());
     std::iota(given.begin(), given.end(), 0);
     const OrderResult found = find_order(order_graph(part, dependencies(part)), given,
                                          {.max_states = options_.max_states}, {});
     const std::int64_t missing_bytes = found.lower_bound_bytes - problem_.banks.front().bytes;
-    if (missing_bytes <= 0) return 0;
+    result.peak_bytes = found.lower_bound_bytes;
+    if (missing_bytes <= 0) return result;
     const std::int64_t missing = (missing_bytes - 1) / line_.unit_bytes + 1;
     std::vector<int> uses(part.storages.size(), 0);
     for (const Op& op : part.ops) {
@@ -87,7 +100,8 @@ class PartBound {
       const Storage& storage = problem_.storages[i];
       if ((storage.input || storage.output) && uses[i] > 1) clean_bytes += part.storages[i].bytes;
     }
-    return missing + std::max<std::int64_t>(0, missing - clean_bytes / line_.unit_bytes);
+    result.units = missing + std::max<std::int64_t>(0, missing - clean_bytes / line_.unit_bytes);
+    return result;
   }
 
   /// The position between two crowded steps across which the least is at stake, or `end`.
@@ -224,14 +238,35 @@ Problem fast_need_problem(const Problem& problem, std::span<const OpId> ops,
   return part;
 }
 
-std::int64_t avoidable_bound_units(const Problem& problem, const Dependencies& lists,
-                                   std::span<const OpId> order,
-                                   const TrafficBoundOptions& options) {
+std::int64_t TrafficBound::units() const {
+  return weights_units + units_of(parts);
+}
+
+std::vector<OpId> least_need_order(const Problem& problem, const Dependencies& lists,
+                                   std::int64_t max_states) {
+  const std::vector<OpId> serialized = serialized_order(problem, lists);
+  const std::vector<bool> all(problem.storages.size(), true);
+  const Problem need = fast_need_problem(problem, serialized, all);
+  std::vector<std::int32_t> given(need.ops.size());
+  std::iota(given.begin(), given.end(), 0);
+  const OrderResult found =
+      find_order(order_graph(need, dependencies(need)), given, {.max_states = max_states}, {});
+  std::vector<OpId> order;
+  for (const std::int32_t position : found.order)
+    order.push_back(serialized[static_cast<std::size_t>(position)]);
+  return order;
+}
+
+TrafficBound traffic_bound(const Problem& problem, const Dependencies& lists,
+                           std::span<const OpId> order, const TrafficBoundOptions& options) {
+  TrafficBound bound;
   const Result<Timeline> line = timeline(problem, lists, order);
-  if (!line) return 0;
-  const std::int64_t weights = steady_bound(problem, *line, order);
-  if (problem.execution == Execution::Streaming) return weights;
-  return weights + PartBound(problem, *line, order, options).run();
+  if (!line) return bound;
+  bound.weights_units = steady_bound(problem, *line, order);
+  if (problem.execution == Execution::Full) {
+    bound.parts = PartBound(problem, *line, order, options).run();
+  }
+  return bound;
 }
 
 }  // namespace tilewright::scheduler
