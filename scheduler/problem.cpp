@@ -114,6 +114,8 @@ Status check_sizes(const Problem& problem) {
     const Op& op = problem.ops[i];
     TILEWRIGHT_RETURN_IF_ERROR(add_bytes(problem, label("op", i, op.name) + " scratch_bytes",
                                          op.scratch_bytes, total_bytes));
+    if (op.compute_us >= 0 && op.compute_us <= kMaxComputeUs) continue;
+    return broken(label("op", i, op.name) + " compute_us: expected 0 to 1e12, got another");
   }
   return ok();
 }

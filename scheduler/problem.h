@@ -56,6 +56,7 @@ struct Op {
   std::vector<OpId> after = {};    // ops that must run before this one without giving it data
   std::int64_t scratch_bytes = 0;  // alive while this op runs
   std::vector<InPlacePair> in_place = {};
+  double compute_us = 0;  // how long it runs with its operands at hand; 0 if that is not known
 
   bool operator==(const Op&) const = default;
 };
@@ -104,6 +105,7 @@ inline constexpr std::size_t kMaxBanks = 16;
 inline constexpr std::size_t kMaxInPlaceSide = 8;
 // All storages and scratch together; larger sums would overflow and are InvalidModel.
 inline constexpr std::int64_t kMaxTotalBytes = std::int64_t{1} << 60;
+inline constexpr double kMaxComputeUs = 1e12;  // of an op; larger ones are InvalidModel
 inline constexpr std::int64_t kMaxAlignmentBytes = std::int64_t{1} << 30;
 
 /// Whether `problem` obeys every rule of docs/problem_format.md; linear in its size.

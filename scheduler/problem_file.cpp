@@ -172,13 +172,15 @@ Status read(const Field& field, Storage& storage) {
 }
 
 Status read(const Field& field, Op& op) {
-  TILEWRIGHT_TRY(const Object object, Object::open(field, {"name", "reads", "writes", "after",
-                                                           "scratch_bytes", "in_place"}));
+  TILEWRIGHT_TRY(const Object object,
+                 Object::open(field, {"name", "reads", "writes", "after", "scratch_bytes",
+                                      "in_place", "compute_us"}));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "name", op.name));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "reads", op.reads));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "writes", op.writes));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "after", op.after));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "scratch_bytes", op.scratch_bytes));
+  TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "compute_us", op.compute_us));
   return read_optional(object, "in_place", op.in_place);
 }
 

@@ -29,12 +29,14 @@ Json op_json(const Op& op) {
   for (const InPlacePair& pair : op.in_place) {
     pairs.push_back(Json::array({index(pair.read), index(pair.write)}));
   }
-  return {{"name", op.name},
-          {"reads", id_list(op.reads)},
-          {"writes", id_list(op.writes)},
-          {"after", id_list(op.after)},
-          {"scratch_bytes", op.scratch_bytes},
-          {"in_place", std::move(pairs)}};
+  Json json = {{"name", op.name},
+               {"reads", id_list(op.reads)},
+               {"writes", id_list(op.writes)},
+               {"after", id_list(op.after)},
+               {"scratch_bytes", op.scratch_bytes},
+               {"in_place", std::move(pairs)}};
+  if (op.compute_us > 0) json["compute_us"] = op.compute_us;
+  return json;
 }
 
 Json bank_json(const Bank& bank) {

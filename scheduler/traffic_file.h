@@ -9,10 +9,6 @@
 
 namespace tilewright::scheduler {
 
-/// Microseconds that the transfers of `solution` take, one after the other, at the speeds of the
-/// external bank: how long a program waits that does not overlap them with its ops.
-[[nodiscard]] double stall_us(const Problem& problem, const TrafficSolution& solution);
-
 /// `solution` as one JSON object. Equal solutions give equal bytes.
 [[nodiscard]] std::string write_traffic(const Problem& problem, const TrafficSolution& solution);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // External traffic of networks beside the baselines: the tables of docs/planning.md.
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <map>
 #include <string>
 #include <vector>
@@ -59,10 +59,9 @@ struct Ratios {
 
 void measure(const Network& network, std::int64_t fast_bytes, Ratios& ratios) {
   const Problem problem = with_fast_bank(network.problem, fast_bytes);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const auto solution = scheduler::solve_traffic(problem);
-  const std::chrono::duration<double, std::milli> elapsed =
-      std::chrono::steady_clock::now() - begin;
+  const double used_ms = 1000.0 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   const auto baselines = scheduler::traffic_baselines(problem);
   if (!solution || !baselines) {
     std::printf("| %s | %lld | %s |\n", network.name.c_str(), static_cast<long long>(fast_bytes),
@@ -83,7 +82,7 @@ void measure(const Network& network, std::int64_t fast_bytes, Ratios& ratios) {
                        static_cast<double>(std::max<std::int64_t>(ours, 64));
   std::printf(" %9lld | %9lld | %-7s | %5.2f | %7.0f |\n", static_cast<long long>(ours),
               static_cast<long long>(solution->lower_bound_bytes - compulsory),
-              to_string(solution->status), ratio, elapsed.count());
+              to_string(solution->status), ratio, used_ms);
   std::fflush(stdout);
   ratios.log_sum += std::log(ratio);
   ++ratios.count;
@@ -94,7 +93,7 @@ void measure(const Network& network, std::int64_t fast_bytes, Ratios& ratios) {
 int main_program(const std::string& only) {
   std::printf(
       "| network | fast | compulsory | belady tensor | belady byte | pinning | banks | ours "
-      "| at least | status | best / ours | ms |\n"
+      "| at least | status | best / ours | processor ms |\n"
       "|---|---:|---:|---:|---:|---:|---:|---:|---:|---|---:|---:|\n");
   Ratios ratios;
   for (const Network& network : networks()) {

@@ -10,8 +10,13 @@ namespace {
 class Maker {
  public:
   Maker(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-        const KeptUnits& kept, Moving moving)
-      : problem_(problem), line_(line), order_(order), kept_(kept), moving_(moving) {}
+        const KeptUnits& kept, Moving moving, Ahead ahead)
+      : problem_(problem),
+        line_(line),
+        order_(order),
+        kept_(kept),
+        moving_(moving),
+        ahead_(ahead) {}
 
   FastBlocks make() {
     for (const TimelineItem& item : line_.items)
@@ -112,8 +117,37 @@ class Maker {
         height = std::max(height, stay.bytes);
       }
     }
+    if (ahead_ == Ahead::Yes) reserve_ahead(heights);
     for (const auto& by_moment : heights)
       result_.arena.blocks.push_back(block(by_moment));
+  }
+
+  /// Blocks that begin with a load take their place in the moment before as well, as far as there
+  /// is room.
+  void reserve_ahead(std::vector<std::map<std::int64_t, std::int64_t>>& heights) const {
+    std::vector<std::int64_t> room = room_left(line_, kept_);
+    std::vector<bool> is_loaded(heights.size(), false);
+    for (const FastStay& stay : result_.stays) {
+      const bool begins = heights[stay.block].begin()->first == stay.begin;
+      is_loaded[stay.block] = is_loaded[stay.block] || (begins && is_load(stay));
+    }
+    for (std::size_t i = 0; i < heights.size(); ++i) {
+      const auto [moment, bytes] = *heights[i].begin();
+      if (!is_loaded[i] || moment < 2) continue;
+      std::int64_t& units = room[static_cast<std::size_t>(moment - 1)];
+      if (units * line_.unit_bytes < bytes) continue;
+      units -= bytes / line_.unit_bytes;
+      heights[i].emplace(moment - 1, bytes);
+    }
+  }
+
+  /// Whether the first bytes of `stay` come from outside.
+  [[nodiscard]] bool is_load(const FastStay& stay) const {
+    const auto item =
+        std::find_if(line_.items.begin(), line_.items.end(),
+                     [&](const TimelineItem& other) { return other.storage == stay.storage; });
+    return stay.carried_bytes == 0 && !item->streamed && !item->in_fast &&
+           !(item->writes.front() && item->uses.front() == stay.begin);
   }
 
   /// A block whose pieces adjoin: where nothing is held in between its height is 0.
@@ -152,6 +186,7 @@ class Maker {
   FastBlocks result_;
   std::vector<std::size_t> group_;  // per stay: those of one group share an offset
   Moving moving_;
+  Ahead ahead_;
   bool moves_ = false;  // whether the current item may move
   std::size_t groups_ = 0;
   std::int64_t wrapped_ = 0;
@@ -160,8 +195,8 @@ class Maker {
 }  // namespace
 
 FastBlocks fast_blocks(const Problem& problem, const Timeline& line, std::span<const OpId> order,
-                       const KeptUnits& kept, Moving moving) {
-  return Maker(problem, line, order, kept, moving).make();
+                       const KeptUnits& kept, Moving moving, Ahead ahead) {
+  return Maker(problem, line, order, kept, moving, ahead).make();
 }
 
 }  // namespace tilewright::scheduler

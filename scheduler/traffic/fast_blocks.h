@@ -30,8 +30,12 @@ struct FastBlocks {
 /// which a part stays must else grow again where it lies, which can cost room.
 enum class Moving : std::uint8_t { None, PartlyKept };
 
+/// Whether what is loaded has its place one moment earlier where there is room, so that it can be
+/// loaded while the op before runs.
+enum class Ahead : std::uint8_t { No, Yes };
+
 [[nodiscard]] FastBlocks fast_blocks(const Problem& problem, const Timeline& line,
                                      std::span<const OpId> order, const KeptUnits& kept,
-                                     Moving moving);
+                                     Moving moving, Ahead ahead = Ahead::No);
 
 }  // namespace tilewright::scheduler

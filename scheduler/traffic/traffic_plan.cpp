@@ -76,10 +76,10 @@ bool order_moves(std::vector<PendingMove> waiting, std::vector<Transfer>& moves)
 /// Places from the arena search, where a storage has one offset as long as it stays.
 std::optional<Places> arena_places(const Problem& problem, const Timeline& line,
                                    std::span<const OpId> order, const KeptUnits& kept,
-                                   Moving moving, const PlacementLimits& limits) {
+                                   Moving moving, Ahead ahead, const PlacementLimits& limits) {
   if (limits.max_arena_nodes < 0) return std::nullopt;
   const std::int64_t bank_bytes = problem.banks.front().bytes;
-  const FastBlocks blocks = fast_blocks(problem, line, order, kept, moving);
+  const FastBlocks blocks = fast_blocks(problem, line, order, kept, moving, ahead);
   if (load_bytes(blocks.arena) > bank_bytes) return std::nullopt;
   const ArenaLimits arena_limits{.max_nodes = limits.max_arena_nodes, .enough_bytes = bank_bytes};
   const ArenaResult arena = minimise_arena(blocks.arena, arena_limits, {});
@@ -124,8 +124,11 @@ Places sliding_places(const Problem& problem, const Timeline& line, std::span<co
 /// Places with no moves if they are found, else with few.
 Places find_places(const Problem& problem, const Timeline& line, std::span<const OpId> order,
                    const KeptUnits& kept, const PlacementLimits& limits) {
-  if (auto places = arena_places(problem, line, order, kept, Moving::None, limits)) return *places;
-  auto partly = arena_places(problem, line, order, kept, Moving::PartlyKept, limits);
+  for (const Ahead ahead : {Ahead::Yes, Ahead::No}) {
+    auto places = arena_places(problem, line, order, kept, Moving::None, ahead, limits);
+    if (places) return *std::move(places);
+  }
+  auto partly = arena_places(problem, line, order, kept, Moving::PartlyKept, Ahead::No, limits);
   Places slid = sliding_places(problem, line, order, kept);
   return partly && partly->moved_bytes <= slid.moved_bytes ? std::move(*partly) : std::move(slid);
 }

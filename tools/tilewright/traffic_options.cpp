@@ -3,9 +3,11 @@
 
 #include <limits>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "scheduler/traffic/solve_traffic.h"
+#include "scheduler/traffic/traffic_timing.h"
 #include "scheduler/traffic_file.h"
 #include "tools/tilewright/memory_profile.h"
 #include "tools/tilewright/option_values.h"
@@ -24,6 +26,7 @@ constexpr std::int64_t kExternalBytes = std::int64_t{1} << 60;
 std::string describe(const scheduler::Problem& problem, const scheduler::TrafficSolution& s,
                      const std::map<std::string, std::int64_t>& baselines) {
   const auto bytes = [](std::int64_t value) { return std::to_string(value); };
+  const scheduler::TrafficTiming timing = scheduler::traffic_timing(problem, s);
   std::vector<std::vector<std::string>> rows = {
       {"external traffic, bytes", "compulsory", "avoidable"},
       {"activations", bytes(s.activations.compulsory), bytes(s.activations.avoidable)},
@@ -35,8 +38,8 @@ std::string describe(const scheduler::Problem& problem, const scheduler::Traffic
   return format_table(rows) + "\n" + problem.banks.front().name + " " +
          bytes(problem.banks.front().bytes) + ", used " + bytes(s.fast_bytes) + "; " +
          to_string(s.status) + "; " + bytes(static_cast<std::int64_t>(s.transfers.size())) +
-         " transfers, " + format_number(scheduler::stall_us(problem, s), 1) +
-         " us if nothing overlaps\n";
+         " transfers of " + format_number(timing.transfer_us, 1) + " us, of which ops wait " +
+         format_number(timing.total_stall_us(), 1) + "\n";
 }
 
 }  // namespace
@@ -80,7 +83,7 @@ Status apply_traffic_flags(const TrafficFlags& flags, scheduler::Problem& proble
 }
 
 Result<TrafficReport> report_traffic(const scheduler::Problem& problem, bool with_baselines) {
-  TILEWRIGHT_TRY(const scheduler::TrafficSolution solution, scheduler::solve_traffic(problem));
+  TILEWRIGHT_TRY(scheduler::TrafficSolution solution, scheduler::solve_traffic(problem));
   std::map<std::string, std::int64_t> baselines;
   if (with_baselines) {
     TILEWRIGHT_TRY(baselines, scheduler::traffic_baselines(problem));
@@ -94,6 +97,7 @@ Result<TrafficReport> report_traffic(const scheduler::Problem& problem, bool wit
     report.json["baselines"] = std::move(by_name);
   }
   report.text = describe(problem, solution, baselines);
+  report.solution = std::move(solution);
   return report;
 }
 

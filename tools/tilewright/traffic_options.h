@@ -11,6 +11,7 @@
 #include "tilewright/status.h"
 
 #include "scheduler/problem.h"
+#include "scheduler/traffic/traffic_solution.h"
 
 namespace tilewright::tool {
 
@@ -34,6 +35,7 @@ void add_traffic_options(CLI::App& command, TrafficFlags& flags);
 struct TrafficReport {
   std::string text;
   nlohmann::ordered_json json;
+  scheduler::TrafficSolution solution;
 };
 
 /// Plans the traffic of `problem`, which has banks. Errors: those of `solve_traffic`.
