@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order search against exhaustion, and its theorems on their own.
 #include <algorithm>
+#include <chrono>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -8,6 +9,7 @@
 #include "scheduler/order/flow_bound.h"
 #include "scheduler/order/order_search.h"
 #include "scheduler/order/valley.h"
+#include "tests/scheduler/nasnet_problem.h"
 #include "tests/scheduler/oracle.h"
 #include "tests/scheduler/random_problem.h"
 
@@ -183,6 +185,36 @@ TEST_CASE("a search stopped by a limit gives bounds that hold the least peak", "
     if (found.status == OrderStatus::Bounded) ++stopped;
   }
   REQUIRE(stopped > 50);
+}
+
+TEST_CASE("a search keeps within the bytes of its table", "[scheduler]") {
+  REQUIRE(OrderLimits{}.max_table_bytes == 32 << 20);
+  const Problem problem = nasnet_problem({.normal_cells = 4, .filters = 11});
+  const OrderRules no_rules = rules_of(0);
+  // Four questions at most have a table each, and each state takes a bit per op.
+  const auto state_bytes = static_cast<std::int64_t>(problem.ops.size() / 8);
+  std::int64_t fewer = 0;
+  for (const std::int64_t table_bytes : {64 << 10, 512 << 10}) {
+    CAPTURE(table_bytes);
+    const OrderLimits limits = {.max_states = 1'000'000, .max_table_bytes = table_bytes};
+    const OrderResult found = search(problem, no_rules, limits);
+    REQUIRE(found.status == OrderStatus::Bounded);
+    REQUIRE(found.lower_bound_bytes <= found.peak_bytes);
+    REQUIRE(peak_bytes(problem, dependencies(problem), op_ids(found.order)) == found.peak_bytes);
+    REQUIRE(found.states > fewer);
+    REQUIRE(found.states * state_bytes < 4 * table_bytes);
+    fewer = found.states;
+  }
+}
+
+TEST_CASE("a search whose time is up gives what it has", "[scheduler]") {
+  const Problem problem = nasnet_problem({.normal_cells = 4, .filters = 11});
+  const OrderLimits limits = {.deadline = std::chrono::steady_clock::now()};
+  const OrderResult found = search(problem, {.flow_bound = false}, limits);
+  REQUIRE(found.states == 0);
+  REQUIRE(found.status == OrderStatus::Bounded);
+  REQUIRE(found.lower_bound_bytes < found.peak_bytes);
+  REQUIRE(peak_bytes(problem, dependencies(problem), op_ids(found.order)) == found.peak_bytes);
 }
 
 }  // namespace

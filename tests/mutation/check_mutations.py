@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes the guard of each of the planner's rules away in turn; some test must then fail.
+
+    check_mutations.py --scratch build/mutation [--only TEXT] [--jobs N]
+
+Copies the sources into the scratch folder, builds the planner's tests there once, and then once per
+mutation of mutations.py. Prints a table; the status is 1 if a mutation survived or did not build.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from mutations import MUTATIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGETS = ("scheduler_tests", "traffic_tests")
+FOLDERS = ("bench", "cmake", "docs", "examples", "include", "kernels", "lib", "runtime")
+FOLDERS += ("scheduler", "tests", "tools")
+FILES = ("CMakeLists.txt", "CMakePresets.json", "CHANGELOG.md", "LICENSE", "README.md")
+TEST_TIMEOUT_S = 1200
+
+
+def copy_sources(tree):
+    tree.mkdir(parents=True, exist_ok=True)
+    for folder in FOLDERS:
+        shutil.copytree(ROOT / folder, tree / folder, dirs_exist_ok=True)
+    for file in FILES:
+        shutil.copy2(ROOT / file, tree / file)
+    for tools in (".venv", ".cache"):
+        if (ROOT / tools).exists() and not (tree / tools).exists():
+            (tree / tools).symlink_to((ROOT / tools).resolve())
+
+
+def run(command, **options):
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options
+    )
+
+
+def build(tree, jobs):
+    command = ["cmake", "--build", "--preset", "dev", "-j", str(jobs), "--target", *TARGETS]
+    # Found again by ccache, if it is there, what another tree with the same sources compiled.
+    environment = os.environ | {"CCACHE_BASEDIR": str(tree), "CCACHE_NOHASHDIR": "1"}
+    return run(command, cwd=tree, env=environment)
+
+
+def failing_test(tree, first):
+    """The name of a test that fails, `first` tried before the others; None if all pass."""
+    targets = sorted(TARGETS, key=lambda target: target != first)
+    for target in targets:
+        program = tree / "build" / "dev" / "bin" / target
+        try:
+            result = run([program, "--abort", "--reporter", "compact"], timeout=TEST_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            return f"{target} takes more than {TEST_TIMEOUT_S} s"
+        if result.returncode == 0:
+            continue
+        failed = run([program, "--abort", "--reporter", "tap"], timeout=TEST_TIMEOUT_S).stdout
+        lines = [line for line in failed.splitlines() if line.startswith("# ")]
+        return lines[-1][2:] if lines else f"{target} ends with status {result.returncode}"
+    return None
+
+
+def check(tree, mutation, jobs):
+    """(verdict, which test noticed)."""
+    path = tree / mutation.file
+    original = path.read_text(encoding="utf-8")
+    if original.count(mutation.text) != 1:
+        return "no such text", f"{original.count(mutation.text)} times in {mutation.file}"
+    path.write_text(original.replace(mutation.text, mutation.replacement), encoding="utf-8")
+    try:
+        built = build(tree, jobs)
+        if built.returncode != 0:
+            return "does not build", built.stdout.strip().splitlines()[-1]
+        first = "traffic_tests" if "/traffic/" in mutation.file else "scheduler_tests"
+        noticed = failing_test(tree, first)
+    finally:
+        path.write_text(original, encoding="utf-8")
+    return ("killed", noticed) if noticed else ("survived", "")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scratch", type=Path, default=ROOT / "build" / "mutation")
+    parser.add_argument("--only", default="", help="mutations whose file or guard has this text")
+    parser.add_argument("--jobs", type=int, default=2)
+    arguments = parser.parse_args()
+    tree = arguments.scratch.resolve()
+    copy_sources(tree)
+    configured = run(
+        # A guard taken away may leave a name unused.
+        ["cmake", "--preset", "dev", "-DCMAKE_COMPILE_WARNING_AS_ERROR=OFF"],
+        cwd=tree,
+    )
+    built = configured if configured.returncode else build(tree, arguments.jobs)
+    if built.returncode != 0:
+        print(built.stdout)
+        return 1
+    if noticed := failing_test(tree, TARGETS[0]):
+        print(f"without any mutation a test fails: {noticed}")
+        return 1
+    bad = 0
+    print("| file | guard | verdict | noticed by | s |\n|---|---|---|---|---:|", flush=True)
+    for mutation in MUTATIONS:
+        if arguments.only not in mutation.file + mutation.guard:
+            continue
+        begin = time.monotonic()
+        verdict, noticed = check(tree, mutation, arguments.jobs)
+        bad += verdict != "killed"
+        seconds = time.monotonic() - begin
+        print(
+            f"| {mutation.file} | {mutation.guard} | {verdict} | {noticed} | {seconds:.0f} |",
+            flush=True,
+        )
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
