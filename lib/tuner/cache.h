@@ -84,9 +84,9 @@ void merge_cache(TuningCache& cache, const TuningCache& other);
 [[nodiscard]] LoadedCache load_cache(const std::string& path);
 
 /// Merges `cache` with what the file holds by then and replaces the file in one step, so that a
-/// reader sees the old or the new one and a failure leaves the old one. Two processes that save at
-/// the same moment may lose entries of one of them, never the file. Where both together exceed the
-/// limits, what the file held is dropped.
+/// reader sees the old or the new one and a failure leaves the old one. Processes that save at the
+/// same moment wait for each other, by a lock of the folder, and lose nothing. Where both together
+/// exceed the limits, what the file held is dropped.
 ///
 /// Errors: IoError, or NotFound without the folder, with the path and the machine's reason;
 /// ResourceExhausted over the limits above.

@@ -6,8 +6,14 @@
 
 #include "lib/tuner/cache.h"
 #include "runtime/file_io.h"
+#include "runtime/file_lock.h"
 
 namespace tilewright::tuner {
+namespace {
+
+constexpr std::int64_t kLockWaitMs = 10'000;  // a save takes milliseconds
+
+}  // namespace
 
 LoadedCache load_cache(const std::string& path) {
   const Result<std::vector<std::byte>> bytes = runtime::read_file(path, kMaxCacheBytes);
@@ -21,6 +27,8 @@ LoadedCache load_cache(const std::string& path) {
 }
 
 Status save_cache(const TuningCache& cache, const std::string& path) {
+  // Without the lock, which not every file system has, two saves at once could lose entries of one.
+  const auto others = runtime::FileLock::of_folder(path, kLockWaitMs);
   TuningCache merged = cache;
   merge_cache(merged, load_cache(path).cache);
   std::string text = format_cache(merged);

@@ -69,8 +69,11 @@ struct LayerOutcome {
   double log_seconds = 0;  // of the chosen at full size; analytic where nothing was measured
   double log_seconds_deviation = 0;  // standard deviation of `log_seconds`; 0 if not measured
   std::size_t samples = 0;           // visits of the chosen
+  bool settled = false;              // nothing was left to do when the tuning ended
   std::size_t evaluations = 0;       // visits of all candidates
   double cost_seconds = 0;           // of all visits
+  /// Of each candidate at full size: measured, or analytic and shifted by what was measured.
+  std::vector<double> candidate_log_seconds{};
 };
 
 /// What was found. The same problem, options and measurements give the same outcome.

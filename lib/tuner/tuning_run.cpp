@@ -183,6 +183,7 @@ LayerOutcome TuningRun::layer_outcome(std::size_t layer) const {
                        .gain = state.gain,
                        .log_seconds = std::log(expected_seconds(layer, state.chosen)),
                        .samples = record.visits,
+                       .settled = state.raced || !stopped_,
                        .evaluations = state.evaluations,
                        .cost_seconds = state.cost_seconds};
   if (!record.full_log_seconds.empty()) outcome.log_seconds = median(record.full_log_seconds);
@@ -191,6 +192,8 @@ LayerOutcome TuningRun::layer_outcome(std::size_t layer) const {
   } else if (record.weight_sum > 0) {
     outcome.log_seconds_deviation = std::sqrt(1 / record.weight_sum);
   }
+  for (std::size_t i = 0; i < state.records.size(); ++i)
+    outcome.candidate_log_seconds.push_back(std::log(expected_seconds(layer, i)));
   return outcome;
 }
 

@@ -37,6 +37,7 @@ struct LayerState {
   double overhead_seconds = 0;  // mean over visits of what they cost beside their runs
   std::size_t chosen = 0;
   double gain = 0;
+  bool raced = false;
 };
 
 /// Variance of the log of a measured full-size time, from the sample's own spread, the noise every

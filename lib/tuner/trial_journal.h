@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A record, written before a candidate runs for the first time, of what is about to run: if the
+// process dies in it, the next one knows what to leave out.
+//
+//   tune.json                  the cache
+//   tune.json.trying-Xa81kQ    of a process that tunes now: it holds the file's lock
+//   tune.json.trying-p3m0Zr    nobody holds the lock: whoever wrote it died in what it names
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/file_lock.h"
+
+namespace tilewright::tuner {
+
+/// What a process was trying. All are single lines of 1 to kMaxCacheStringBytes bytes.
+struct TrialRecord {
+  std::string device{};
+  std::string build{};
+  std::string candidate{};
+
+  friend bool operator==(const TrialRecord&, const TrialRecord&) = default;
+};
+
+/// The journal of this process. Records outlive the process, not the machine: they are not forced
+/// to the disk, so that one costs microseconds.
+class TrialJournal {
+ public:
+  /// Starts a journal beside the cache file at `cache_path`; one that records nothing if there can
+  /// be no file, as in a read-only folder.
+  [[nodiscard]] static TrialJournal open(const std::string& cache_path);
+  /// One that records nothing.
+  TrialJournal() = default;
+  TrialJournal(TrialJournal&& other) noexcept
+      : lock_(std::exchange(other.lock_, std::nullopt)), path_(std::move(other.path_)) {}
+  TrialJournal& operator=(TrialJournal&&) = delete;
+  /// Removes the file.
+  ~TrialJournal();
+
+  [[nodiscard]] bool is_recording() const { return lock_.has_value(); }
+  /// From now to `end`, dying means that `record` was the cause.
+  void begin(const TrialRecord& record);
+  void end();
+
+ private:
+  std::optional<runtime::FileLock> lock_;
+  std::string path_;
+};
+
+/// What processes died in that tuned into the cache file at `cache_path`. Removes their records;
+/// those of processes that live stay. Bytes that are no record are no trial.
+[[nodiscard]] std::vector<TrialRecord> take_deadly_trials(const std::string& cache_path);
+
+}  // namespace tilewright::tuner
