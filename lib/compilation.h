@@ -3,6 +3,8 @@
 // tools print.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,14 @@
 
 namespace tilewright {
 
+/// What a memory limit cost, and whether less time is possible within it.
+struct MemoryFit {
+  double seconds = 0;        // of all kernels of an inference, as far as their times are known
+  double least_seconds = 0;  // proven: no choice of kernels within the limit takes less
+  bool proven_fastest = false;
+  std::size_t slower_kernels = 0;  // ops whose fastest kernel had too much scratch
+};
+
 struct Compilation {
   Plan plan;
   Program program;
@@ -22,6 +32,7 @@ struct Compilation {
   TuningReport tuning;
   scheduler::Problem problem;
   scheduler::Solution solution;
+  std::optional<MemoryFit> memory_fit;  // under a memory limit
 };
 
 /// Errors: InvalidArgument, for options out of range or an instruction set that this machine lacks.
@@ -35,7 +46,7 @@ struct Compilation {
 /// Whether a problem lists constants, which concern external traffic alone.
 enum class ProblemConstants : std::uint8_t { Left, Listed };
 
-/// The planner's problem for a model, kernels chosen as `compile` would.
+/// The planner's problem for a model, kernels chosen as `compile` would, also under a limit.
 [[nodiscard]] Result<scheduler::Problem> model_problem(
     const Model& model, const CompileOptions& options,
     ProblemConstants constants = ProblemConstants::Left);

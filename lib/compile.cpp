@@ -2,6 +2,7 @@
 // The whole flow on one page: lower, choose kernels, plan memory, build the plan.
 #include "lib/compilation.h"
 #include "lib/in_situ_table.h"
+#include "lib/kernel_memory.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/cpu_features.h"
@@ -13,7 +14,27 @@ struct Prepared {
   Program program;
   TunedKernels kernels;
   scheduler::Problem problem;
+  std::optional<MemoryFit> memory_fit;
+  std::optional<scheduler::Solution> solution;  // under a memory limit
 };
+
+/// Replaces kernels whose scratch does not fit by the fastest that do.
+Status fit_memory(Prepared& prepared, const CompileOptions& options) {
+  TunedKernels& kernels = prepared.kernels;
+  const scheduler::OpOptions ways =
+      kernel_options(prepared.program, kernels.layers, options.threads);
+  TILEWRIGHT_TRY(scheduler::OptionChoice choice,
+                 scheduler::fastest_within_limit(prepared.problem, ways));
+  std::vector<KernelChoice> choices = picked_kernels(kernels.layers, choice.picks);
+  prepared.memory_fit = {.seconds = choice.seconds,
+                         .least_seconds = choice.least_seconds,
+                         .proven_fastest = choice.proven_fastest,
+                         .slower_kernels = count_differences(choices, kernels.choices)};
+  kernels.choices = std::move(choices);
+  scheduler::apply_options(ways, choice.picks, prepared.problem);
+  prepared.solution = std::move(choice.solution);
+  return ok();
+}
 
 Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
   TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
@@ -26,15 +47,19 @@ Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
   scheduler::Problem problem =
       scheduling_problem(program, kernels.choices,
                          {options.threads, options.preserve_inputs, options.memory_limit_bytes});
-  return Prepared{std::move(program), std::move(kernels), std::move(problem)};
+  Prepared prepared{std::move(program), std::move(kernels), std::move(problem), {}, {}};
+  if (options.memory_limit_bytes) TILEWRIGHT_RETURN_IF_ERROR(fit_memory(prepared, options));
+  return prepared;
 }
 
-/// The plan, with what its sessions try if they tune themselves.
+/// The plan, with what its sessions try if they tune themselves: not where a limit has already made
+/// ops of one layer differ.
 std::shared_ptr<const runtime::FlatPlan> with_trials(std::shared_ptr<const runtime::FlatPlan> plan,
                                                      const Prepared& prepared,
                                                      const scheduler::Solution& solution,
                                                      const CompileOptions& options) {
-  if (options.tuning.mode != TuningMode::InSitu) return plan;
+  const bool is_squeezed = prepared.memory_fit && prepared.memory_fit->slower_kernels > 0;
+  if (options.tuning.mode != TuningMode::InSitu || is_squeezed) return plan;
   auto tuned = std::make_shared<runtime::FlatPlan>(*plan);
   tuned->kernel_table =
       in_situ_table(prepared.program, prepared.kernels, *plan, solution.order, options);
@@ -86,7 +111,10 @@ Result<scheduler::Problem> model_problem(const Model& model, const CompileOption
 
 Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& options) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
-  TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(prepared.problem));
+  if (!prepared.solution) {
+    TILEWRIGHT_TRY(prepared.solution, scheduler::solve(prepared.problem));
+  }
+  scheduler::Solution& solution = *prepared.solution;
   TILEWRIGHT_RETURN_IF_ERROR(check_memory_limit(prepared.problem, solution));
   Plan plan(
       with_trials(build_plan(prepared.program, prepared.kernels.choices, solution, options.threads),
@@ -96,7 +124,8 @@ Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& 
                      std::move(prepared.kernels.choices),
                      std::move(prepared.kernels.report),
                      std::move(prepared.problem),
-                     std::move(solution)};
+                     std::move(solution),
+                     prepared.memory_fit};
 }
 
 Result<Plan> compile(const Model& model, const CompileOptions& options) {

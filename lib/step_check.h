@@ -4,28 +4,17 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "tilewright/status.h"
 
 #include "lib/compilation.h"
+#include "lib/reference_check.h"
 
 namespace tilewright {
 
-struct StepError {
-  std::string name;
-  std::string type;
-  std::string kernel;
-  double max_abs = 0;    // largest |got - expected|
-  double max_rel = 0;    // largest |got - expected| over the largest |expected| of the tensor
-  double tolerance = 0;  // of max_rel
-  bool passed = false;
-};
-
-/// Runs `compilation` once on seeded inputs in (-1, 1), step by step. A step passes if its
-/// `max_rel` is at most `tolerance`, which grows with the square root of the length of the op's
-/// sums, and its infinities and NaNs stand where the reference's do.
+/// Runs `compilation` once on seeded inputs in (-1, 1), step by step, and compares each step
+/// (`compare_rows`).
 ///
 /// Errors: those of Session; Unsupported, for a step whose op has no reference kernel.
 [[nodiscard]] Result<std::vector<StepError>> check_steps(const Compilation& compilation,

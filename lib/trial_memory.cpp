@@ -90,7 +90,7 @@ Status TrialMemory::reserve(const Sizes& needed) {
 }
 
 Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choice,
-                                   std::int32_t threads) {
+                                   std::int32_t threads, TrialWeights weights) {
   Trial trial;
   std::int64_t constants_bytes = 0;
   trial.plan.threads = threads;
@@ -101,7 +101,7 @@ Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choi
     place(src, is_number(src) ? needed.number_bytes : needed.zero_bytes);
   }
   const std::int64_t weights_offset_bytes = needed.number_bytes;
-  const bool reads_numbers = has_float_constants(step);
+  const bool reads_numbers = weights == TrialWeights::Numbers && has_float_constants(step);
   if (reads_numbers) needed.number_bytes += round_up(constants_bytes);
   place(step.dst, needed.written_bytes);
   step.scratch_offset_bytes = needed.written_bytes;

@@ -21,6 +21,9 @@ struct Trial {
   std::vector<runtime::BoundStep> bound;        // the step; points into `plan`
 };
 
+/// What a trial finds in the place of its float weights.
+enum class TrialWeights : std::uint8_t { Numbers, Packed };
+
 /// One block in three parts, which all trials share:
 ///
 ///   | numbers: float inputs, then weights | zeros: other inputs | what kernels write |
@@ -31,10 +34,12 @@ struct Trial {
 class TrialMemory {
  public:
   /// Lays out one step; valid until the next call, which may move the block. `op` outlives it.
+  /// With packed weights it computes what the plan would.
   ///
   /// Errors: ResourceExhausted, if the machine has no memory for it.
   [[nodiscard]] Result<Trial> lay_out(const ProgramOp& op, const KernelChoice& choice,
-                                      std::int32_t threads);
+                                      std::int32_t threads,
+                                      TrialWeights weights = TrialWeights::Numbers);
 
  private:
   struct Sizes {

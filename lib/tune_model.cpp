@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <numeric>
 #include <optional>
 
 #include "kernels/registry.h"
 #include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
+#include "lib/kernel_trust.h"
 #include "lib/tuner/cache.h"
 #include "lib/tuner/device_text.h"
 #include "lib/tuning_layers.h"
@@ -22,6 +24,23 @@ std::size_t default_index(const std::vector<KernelChoice>& candidates) {
       std::min_element(candidates.begin(), candidates.end(),
                        [](const auto& a, const auto& b) { return a.log_seconds < b.log_seconds; });
   return static_cast<std::size_t>(best - candidates.begin());
+}
+
+// A distance that times in seconds still show.
+constexpr double kLeastLogDistance = 1e-9;
+
+/// Lets no candidate look as fast as the chosen one: that has won a race, a single look at another
+/// proves nothing.
+void keep_slower(std::vector<KernelChoice>& candidates, std::size_t chosen) {
+  const double least = candidates[chosen].log_seconds + kLeastLogDistance;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (i != chosen) candidates[i].log_seconds = std::max(candidates[i].log_seconds, least);
+  }
+}
+
+void shift_times(std::vector<KernelChoice>& candidates, double log_ratio) {
+  for (KernelChoice& choice : candidates)
+    choice.log_seconds += log_ratio;
 }
 
 tuner::Method to_method(TuningMethod method) {
@@ -48,6 +67,22 @@ struct KnownDevice {
   std::int64_t cost_ms = 0;  // of measuring it
 };
 
+/// The winner, then the others by their times.
+std::vector<std::size_t> from_best(const tuner::LayerOutcome& outcome) {
+  std::vector<std::size_t> ranks(outcome.candidate_log_seconds.size());
+  std::iota(ranks.begin(), ranks.end(), std::size_t{0});
+  std::ranges::stable_sort(ranks, {}, [&](std::size_t i) {
+    return i == outcome.chosen ? -HUGE_VAL : outcome.candidate_log_seconds[i];
+  });
+  return ranks;
+}
+
+/// What a tuning that was interrupted leaves of a layer: where the next one starts.
+tuner::CacheKey unfinished_key(tuner::CacheKey key) {
+  key.build += " unfinished";
+  return key;
+}
+
 /// What the cache holds; else measured if there is a budget to tune with.
 KnownDevice known_device(const tuner::TuningCache& cache, const TuningOptions& tuning) {
   if (const auto device = tuner::find_device(cache, device_name())) return {*device};
@@ -73,8 +108,11 @@ ProgressCallback with_interrupt(const ProgressCallback& progress, const Interrup
 
 class Chooser {
  public:
-  Chooser(const CompileOptions& options, const KnownDevice& known, KernelLayers layers)
+  /// `options` and `cache` outlive the chooser.
+  Chooser(const CompileOptions& options, const tuner::TuningCache& cache, const KnownDevice& known,
+          KernelLayers layers)
       : options_(options),
+        cache_(cache),
         known_(known),
         layers_(std::move(layers)),
         chosen_(layers_.layers.size()) {
@@ -88,12 +126,14 @@ class Chooser {
     }
   }
 
-  void read_cache(const tuner::TuningCache& cache) {
+  void read_cache() {
     for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
       const tuner::CacheKey key = layer_cache_key(layers_.layers[i].signature, options_.threads);
-      if (const tuner::CacheValue* known = tuner::find(cache, key)) {
+      if (const tuner::CacheValue* known = tuner::find(cache_, key)) {
         take_known(i, *known, ChoiceSource::Cache);
-      } else if (const tuner::CacheValue* older = tuner::find_older(cache, key)) {
+      } else if (const tuner::CacheValue* begun = tuner::find(cache_, unfinished_key(key))) {
+        take_known(i, *begun, ChoiceSource::Prior);
+      } else if (const tuner::CacheValue* older = tuner::find_older(cache_, key)) {
         take_known(i, *older, ChoiceSource::Prior);
       }
     }
@@ -119,7 +159,12 @@ class Chooser {
       }
     }
     if (!may_measure(options_.tuning) || open.empty()) return ok();
-    KernelMeasurer measurer(measured, options_.threads);
+    KernelMeasurer kernels(measured, options_.threads);
+    const std::string& cache_file = options_.tuning.cache_file;
+    tuner::TrialJournal journal =
+        cache_file.empty() ? tuner::TrialJournal() : tuner::TrialJournal::open(cache_file);
+    const tuner::TrialPlace place = this_place();
+    tuner::JournalingMeasurer measurer(kernels, problem, journal, place);
     const tuner::TuneOptions how{
         .method = to_method(options_.tuning.method),
         .budget_ms = std::max<std::int64_t>(options_.tuning.budget.count() - known_.cost_ms, 1),
@@ -132,6 +177,13 @@ class Chooser {
 
   TunedKernels finish() && {
     TunedKernels result;
+    for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
+      std::vector<KernelChoice>& candidates = layers_.layers[i].candidates;
+      const TunedLayer& report = report_.layers[i];
+      if (report.source == ChoiceSource::Cache || report.source == ChoiceSource::Prior)
+        shift_times(candidates, std::log(report.seconds) - candidates[chosen_[i]].log_seconds);
+      keep_slower(candidates, chosen_[i]);
+    }
     for (const std::size_t layer : layers_.layer_of_op) {
       result.choices.push_back(layers_.layers[layer].candidates[chosen_[layer]]);
     }
@@ -140,9 +192,9 @@ class Chooser {
       report_.default_ms +=
           1e3 * layer.seconds * (1 + layer.gain) * static_cast<double>(layer.count);
     }
-    result.layers = std::move(layers_);
     result.device = known_.device;
     result.report = std::move(report_);
+    result.layers = std::move(layers_);
     return result;
   }
 
@@ -165,11 +217,24 @@ class Chooser {
     if (found == candidates.end()) return;
     choose(layer, *found, source);
     report_.layers[layer].seconds = std::exp(known.log_seconds);
-    if (source == ChoiceSource::Cache) {
-      found->log_seconds = known.log_seconds;
-    } else {
-      report_.layers[layer].default_choice = known.candidate;
+    if (source == ChoiceSource::Prior) report_.layers[layer].default_choice = known.candidate;
+  }
+
+  /// Times of all candidates by what was measured.
+  void take_times(std::size_t layer, const tuner::LayerOutcome& outcome,
+                  const KernelLayer& measured) {
+    std::vector<KernelChoice>& candidates = layers_.layers[layer].candidates;
+    const double shift = outcome.log_seconds - measured.candidates[outcome.chosen].log_seconds;
+    auto next = measured.candidates.begin();  // some of `candidates`, in their order
+    for (KernelChoice& choice : candidates) {
+      const bool is_searched =
+          next != measured.candidates.end() && candidate_name(*next) == candidate_name(choice);
+      choice.log_seconds = is_searched ? outcome.candidate_log_seconds[static_cast<std::size_t>(
+                                             next - measured.candidates.begin())]
+                                       : choice.log_seconds + shift;
+      if (is_searched) ++next;
     }
+    candidates[chosen_[layer]].log_seconds = std::log(report_.layers[layer].seconds);
   }
 
   void take(const tuner::TuningOutcome& outcome, const std::vector<std::size_t>& open,
@@ -182,12 +247,20 @@ class Chooser {
       TunedLayer& report = report_.layers[open[k]];
       report.evaluations = layer.evaluations;
       if (layer.samples == 0) continue;
-      choose(open[k], measured[k].candidates[layer.chosen], ChoiceSource::Tuned);
-      report.gain = layer.gain;
-      report.seconds = std::exp(layer.log_seconds);
-      layers_.layers[open[k]].candidates[chosen_[open[k]]].log_seconds = layer.log_seconds;
-      found[layer_cache_key(layers_.layers[open[k]].signature, options_.threads)] = {
-          report.chosen, layer.log_seconds, layer.log_seconds_deviation,
+      const auto trusted =
+          first_trusted(measured[k], from_best(layer), cache_, found, report_.warnings);
+      if (!trusted) continue;
+      const bool is_winner = *trusted == layer.chosen;
+      const double log_seconds =
+          is_winner ? layer.log_seconds : layer.candidate_log_seconds[*trusted];
+      choose(open[k], measured[k].candidates[*trusted], ChoiceSource::Tuned);
+      report.gain = is_winner ? layer.gain : 0;
+      report.seconds = std::exp(log_seconds);
+      take_times(open[k], layer, measured[k]);
+      const tuner::CacheKey key =
+          layer_cache_key(layers_.layers[open[k]].signature, options_.threads);
+      found[layer.settled ? key : unfinished_key(key)] = {
+          report.chosen, log_seconds, layer.log_seconds_deviation,
           static_cast<std::uint32_t>(layer.samples), known_.device.clock_hz};
     }
     report_.evaluations = outcome.evaluations;
@@ -198,6 +271,7 @@ class Chooser {
   }
 
   const CompileOptions& options_;
+  const tuner::TuningCache& cache_;
   KnownDevice known_;
   KernelLayers layers_;
   std::vector<std::size_t> chosen_;  // a candidate per layer
@@ -231,7 +305,11 @@ Result<TunedKernels> choose_kernels(
   tuner::LoadedCache loaded;
   const bool reads_cache =
       options.tuning.mode != TuningMode::Off && !options.tuning.cache_file.empty();
-  if (reads_cache) loaded = tuner::load_cache(options.tuning.cache_file);
+  std::vector<std::string> deaths;
+  if (reads_cache) {
+    loaded = tuner::load_cache(options.tuning.cache_file);
+    deaths = learn_from_deaths(loaded.cache, options.tuning.cache_file);
+  }
   const KnownDevice known = known_device(loaded.cache, options.tuning);
   const Isa cap = options.isa.value_or(runtime::best_isa());
   TILEWRIGHT_TRY(KernelLayers layers,
@@ -240,9 +318,12 @@ Result<TunedKernels> choose_kernels(
   for (KernelLayer& layer : layers.layers) {
     if (options.exact_arithmetic && keep_exact(layer.candidates)) layer.signature += " exact";
   }
-  Chooser chooser(options, known, std::move(layers));
+  TILEWRIGHT_RETURN_IF_ERROR(leave_out_blacklisted(layers, loaded.cache));
+  Chooser chooser(options, loaded.cache, known, std::move(layers));
   chooser.warn(loaded.warning);
-  chooser.read_cache(loaded.cache);
+  for (const std::string& message : deaths)
+    chooser.warn(message);
+  chooser.read_cache();
   TILEWRIGHT_RETURN_IF_ERROR(chooser.tune(progress));
   return std::move(chooser).finish();
 }

@@ -23,7 +23,7 @@ inline constexpr std::int64_t kMinTuningBudgetMs = 200;
 
 enum class ChoiceSource : std::uint8_t {
   Analytic,  // the cost model
-  Prior,     // what an older build of the library found best, still to be confirmed
+  Prior,     // what an older build or an interrupted tuning found best, still to be confirmed
   Cache,     // what this build found on this device
   Tuned,     // measured in this run
 };
@@ -52,9 +52,11 @@ struct TuningReport {
 
 struct TunedKernels {
   std::vector<KernelChoice> choices;  // one per op of the program
-  KernelLayers layers;                // what they were chosen from
-  tuner::DeviceParameters device;     // by which they were ranked
-  TuningReport report;                // of the same layers
+  /// What else could run, with times that compare: measured, or analytic and shifted by what was
+  /// measured of the same layer. The chosen one is the fastest. Points into the program.
+  KernelLayers layers;
+  tuner::DeviceParameters device;  // by which they were ranked
+  TuningReport report;             // of the same layers
 };
 
 /// Where the cache keeps what was found for a layer of this signature.

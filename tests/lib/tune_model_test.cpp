@@ -2,6 +2,7 @@
 // Kernels for a whole program: by the model, by the cache, by measuring.
 #include "lib/tune_model.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -138,6 +139,44 @@ TEST_CASE("mode Off does not read the cache, modes Off and Cached measure nothin
   CHECK(layer_in_mode(TuningMode::Cached).source == ChoiceSource::Prior);
   CHECK(layer_in_mode(TuningMode::Cached).chosen == name);
   std::filesystem::remove(path);
+}
+
+TEST_CASE("an interrupted tuning leaves what it learnt, and the next one goes on") {
+  const Program program = lower(small_network());
+  const std::string path = cache_of_another_build(lower(heavy_network()), "none");
+  CompileOptions options{.tuning = {.budget = std::chrono::milliseconds(400), .cache_file = path}};
+  const auto count = [](const TunedKernels& kernels, ChoiceSource source) {
+    return std::ranges::count(kernels.report.layers, source, &TunedLayer::source);
+  };
+  int visits_left = 2;
+  options.tuning.interrupt = {[](void* left) { return --*static_cast<int*>(left) <= 0; },
+                              &visits_left};
+  const TunedKernels interrupted = chosen(program, options);
+  CHECK(interrupted.report.evaluations == 2);
+  CHECK(count(interrupted, ChoiceSource::Tuned) == 2);
+
+  options.tuning.interrupt = {};
+  options.tuning.mode = TuningMode::Cached;
+  const TunedKernels between = chosen(program, options);
+  CHECK(count(between, ChoiceSource::Prior) == 2);
+  CHECK(count(between, ChoiceSource::Cache) == 0);
+
+  options.tuning.mode = TuningMode::Budget;
+  const TunedKernels finished = chosen(program, options);
+  CHECK(count(finished, ChoiceSource::Tuned) > 2);
+  CHECK(count(finished, ChoiceSource::Prior) == 0);
+  const TunedKernels again = chosen(program, options);
+  CHECK(count(again, ChoiceSource::Cache) == count(finished, ChoiceSource::Tuned));
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("a cache in a place that cannot be written is a warning, and tuning works") {
+  const CompileOptions options{.tuning = {.budget = std::chrono::milliseconds(200),
+                                          .cache_file = "/proc/tilewright_tune.json"}};
+  const TunedKernels tuned = chosen(lower(heavy_network()), options);
+  CHECK(tuned.report.layers.at(0).source == ChoiceSource::Tuned);
+  REQUIRE(tuned.report.warnings.size() == 1);
+  CHECK(tuned.report.warnings[0].find("/proc/tilewright_tune.json") != std::string::npos);
 }
 
 TEST_CASE("the device is assumed alike every time") {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`tilewright plan`: limits, baselines and explanations beside the plan."""
 
+from itertools import pairwise
+
 from program_case import PROBLEMS, TFLITE, ProgramCase, main
 
 BRANCHES = PROBLEMS / "two_branches.json"
@@ -50,6 +52,29 @@ class PlansOfProblems(ProgramCase):
             del report["solve_ms"]
         self.assertEqual(one, four)
         self.plan("--time-limit-ms", 1000)
+
+
+class PlansOfModels(ProgramCase):
+    def test_time_over_memory_is_a_curve_of_exact_plans(self):
+        report = self.report("plan", "plan", TFLITE, "--pareto")
+        curve = report["pareto"]
+        self.assertEqual(curve[0]["arena_bytes"], report["arena_bytes"])
+        self.assertEqual(curve[0]["slower_kernels"], 0)
+        for faster, smaller in pairwise(curve):
+            self.assertLess(faster["kernels_ms"], smaller["kernels_ms"])
+            self.assertGreater(faster["arena_bytes"], smaller["arena_bytes"])
+        for point in curve:
+            self.assertLessEqual(point["least_kernels_ms"], point["kernels_ms"])
+            limited = self.report("plan", "plan", TFLITE, "--memory-limit", point["arena_bytes"])
+            self.assertEqual(limited["arena_bytes"], point["arena_bytes"])
+        least = curve[-1]["arena_bytes"]
+        error = self.assert_refuses(
+            "plan", TFLITE, "--memory-limit", least - 1, status=3, says=(str(least), TFLITE)
+        )
+        self.assertEqual(error["code"], "infeasible")
+
+    def test_a_curve_of_a_problem_file_is_refused(self):
+        self.assert_refuses("plan", BRANCHES, "--pareto", says=("--pareto", "a model"))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "lib/compilation.h"
+#include "lib/kernel_memory.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/file_io.h"
 #include "scheduler/arena/arena_baselines.h"
@@ -30,32 +31,6 @@ struct Planned {
   scheduler::Solution solution;
 };
 
-/// The problem in `text`, if it is JSON at all; none for a model.
-bool looks_like_json(std::string_view text) {
-  const auto first =
-      std::find_if(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) == 0; });
-  return first != text.end() && *first == '{';
-}
-
-Result<scheduler::Problem> problem_of(const CommonOptions& common, const TrafficFlags& flags) {
-  TILEWRIGHT_TRY(const runtime::MappedFile file,
-                 runtime::map_file(common.model, std::int64_t{1} << 36));
-  const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
-  if (looks_like_json(text)) {
-    Result<scheduler::Problem> problem = scheduler::read_problem(text);
-    if (!problem) return in_file(common.model, problem.error());
-    return problem;
-  }
-  TILEWRIGHT_TRY(const Model model, load_model(common));
-  TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
-  return model_problem(model, options,
-                       flags.any() ? ProblemConstants::Listed : ProblemConstants::Left);
-}
-
-std::string yes_no(bool value) {
-  return value ? "yes" : "no";
-}
-
 /// What the command line asks for beside the plan.
 struct PlanOptions {
   std::int64_t memory_limit_bytes = 0;  // 0: that of the problem
@@ -63,9 +38,46 @@ struct PlanOptions {
   int threads = 1;
   bool baselines = false;
   bool explain = false;
+  bool pareto = false;
   std::string certificate_file;
   TrafficFlags traffic;
 };
+
+/// Kernels of a model are chosen under the limit too.
+Result<CompileOptions> limited_options(const CommonOptions& common, const PlanOptions& plan) {
+  TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
+  if (plan.memory_limit_bytes > 0) options.memory_limit_bytes = plan.memory_limit_bytes;
+  return options;
+}
+
+/// The problem in `text`, if it is JSON at all; none for a model.
+bool looks_like_json(std::string_view text) {
+  const auto first =
+      std::find_if(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c) == 0; });
+  return first != text.end() && *first == '{';
+}
+
+Result<scheduler::Problem> problem_of(const CommonOptions& common, const PlanOptions& plan) {
+  TILEWRIGHT_TRY(const runtime::MappedFile file,
+                 runtime::map_file(common.model, std::int64_t{1} << 36));
+  const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+  if (looks_like_json(text)) {
+    Result<scheduler::Problem> problem = scheduler::read_problem(text);
+    if (!problem) return in_file(common.model, problem.error());
+    if (!plan.pareto) return problem;
+    return Error{ErrorCode::InvalidArgument, "--pareto: expected a model, got a problem file"};
+  }
+  TILEWRIGHT_TRY(const Model model, load_model(common));
+  TILEWRIGHT_TRY(const CompileOptions options, limited_options(common, plan));
+  Result<scheduler::Problem> problem = model_problem(
+      model, options, plan.traffic.any() ? ProblemConstants::Listed : ProblemConstants::Left);
+  if (!problem) return in_file(common.model, problem.error());
+  return problem;
+}
+
+std::string yes_no(bool value) {
+  return value ? "yes" : "no";
+}
 
 /// How far the arena may be above the least, as a share of the lower bound.
 double gap_of(const scheduler::Solution& solution) {
@@ -125,6 +137,31 @@ void add_explanation(const Planned& planned, Outcome& outcome) {
   outcome.text += "\n" + format_table(rows);
 }
 
+/// What each byte of memory buys, kernels and plan chosen together.
+Status add_curve(const CommonOptions& common, const PlanOptions& options, Outcome& outcome) {
+  TILEWRIGHT_TRY(const Model model, load_model(common));
+  TILEWRIGHT_TRY(const CompileOptions compile, limited_options(common, options));
+  TILEWRIGHT_TRY(const std::vector<LatencyMemoryPoint> curve, latency_memory_curve(model, compile));
+  Json& report = outcome.report["pareto"] = Json::array();
+  std::vector<std::vector<std::string>> rows{
+      {"arena bytes", "at least", "kernels ms", "at least", "fastest proven", "slower kernels"}};
+  for (const LatencyMemoryPoint& point : curve) {
+    const scheduler::Solution& plan = point.solution;
+    report.push_back({{"arena_bytes", plan.arena_bytes},
+                      {"peak_lower_bound_bytes", plan.peak_lower_bound_bytes},
+                      {"kernels_ms", point.seconds * 1e3},
+                      {"least_kernels_ms", point.least_seconds * 1e3},
+                      {"proven_fastest", point.proven_fastest},
+                      {"slower_kernels", point.slower_kernels}});
+    rows.push_back({std::to_string(plan.arena_bytes), std::to_string(plan.peak_lower_bound_bytes),
+                    format_number(point.seconds * 1e3, 3),
+                    format_number(point.least_seconds * 1e3, 3), yes_no(point.proven_fastest),
+                    std::to_string(point.slower_kernels)});
+  }
+  outcome.text += "\n" + format_table(rows);
+  return ok();
+}
+
 std::string describe(const Planned& planned) {
   const scheduler::Solution& s = planned.solution;
   const auto bytes = [](std::int64_t value) { return std::to_string(value); };
@@ -162,7 +199,7 @@ Status write_proof(const Planned& planned, const std::string& file) {
 }
 
 Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& options) {
-  TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common, options.traffic));
+  TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common, options));
   TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(options.traffic, problem));
   if (options.memory_limit_bytes > 0) problem.memory_limit_bytes = options.memory_limit_bytes;
   scheduler::SolveOptions solve;
@@ -181,6 +218,7 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   outcome.text = describe(planned);
   if (options.baselines) add_baselines(planned, outcome);
   if (options.explain) add_explanation(planned, outcome);
+  if (options.pareto) TILEWRIGHT_RETURN_IF_ERROR(add_curve(common, options, outcome));
   if (!options.certificate_file.empty()) {
     TILEWRIGHT_RETURN_IF_ERROR(write_proof(planned, options.certificate_file));
   }
@@ -212,6 +250,8 @@ void add_plan(CLI::App& app, CommonOptions& common, Run& run) {
   command->add_flag("--baselines", options->baselines, "Compare with orders and arenas of others");
   command->add_flag("--explain", options->explain,
                     "Say what makes the peak and what less memory would cost");
+  command->add_flag("--pareto", options->pareto,
+                    "Print the time of all kernels over memory, each point an exact plan");
   command->add_option("--certificate", options->certificate_file,
                       "Write what another program needs to check the proof");
   add_traffic_options(*command, options->traffic);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/kernel_trust.h"
+
+#include <algorithm>
+
+#include "kernels/op_rules.h"
+#include "kernels/registry.h"
+#include "lib/device_profile.h"
+#include "lib/reference_check.h"
+#include "lib/trial_memory.h"
+#include "runtime/denormals.h"
+
+namespace tilewright {
+namespace {
+
+// Reference kernels do some 10^9 of them a second.
+constexpr std::int64_t kMaxCheckedMacs = 4'000'000;
+// Wrong numbers are to be found, not rounding of a kernel that a test has passed
+// (docs/numerics.md).
+constexpr double kSlack = 16;
+
+/// As many of the first rows as the reference computes in milliseconds, whole panels of them.
+std::int64_t rows_to_check(const ProgramOp& op, const runtime::BoundStep& bound) {
+  if (bound.rows == 0) return 0;
+  const std::vector<TensorSpec> specs = src_specs(op);
+  const std::int64_t macs = std::max<std::int64_t>(kernels::macs(op.op, specs, op.dst.spec), 1);
+  const std::int64_t macs_per_row = std::max<std::int64_t>(macs / bound.rows, 1);
+  const std::int64_t panels =
+      std::max<std::int64_t>(kMaxCheckedMacs / macs_per_row / bound.granule, 1);
+  return std::min(bound.rows, panels * bound.granule);
+}
+
+}  // namespace
+
+tuner::TrialPlace this_place() {
+  return {device_name(), std::to_string(kernels::build_hash())};
+}
+
+std::vector<std::string> learn_from_deaths(tuner::TuningCache& cache,
+                                           const std::string& cache_file) {
+  std::vector<std::string> messages;
+  tuner::TuningCache dead;
+  for (const tuner::TrialRecord& trial : tuner::take_deadly_trials(cache_file)) {
+    tuner::blacklist(dead, {trial.device, trial.build}, trial.candidate);
+    messages.push_back("kernel '" + std::string(tuner::kernel_name(trial.candidate)) +
+                       "' is left out from now on: a process ended while it tried it");
+  }
+  if (dead.empty()) return messages;
+  const Status saved = tuner::save_cache(dead, cache_file);
+  if (!saved) messages.push_back(saved.error().message);
+  tuner::merge_cache(cache, dead);
+  return messages;
+}
+
+Status leave_out_blacklisted(KernelLayers& layers, const tuner::TuningCache& cache) {
+  const tuner::TrialPlace place = this_place();
+  for (KernelLayer& layer : layers.layers) {
+    std::erase_if(layer.candidates, [&](const KernelChoice& choice) {
+      return tuner::is_blacklisted(cache, place, choice.kernel->name);
+    });
+    if (!layer.candidates.empty()) continue;
+    const std::vector<TensorSpec> specs = src_specs(*layer.op);
+    const kernels::Call call{layer.op->op, specs, layer.op->dst.spec};
+    const kernels::Kernel* reference = kernels::reference(call);
+    if (reference == nullptr || !reference->supports(call, *reference)) {
+      return Error{ErrorCode::KernelFailed,
+                   "node '" + layer.op->name +
+                       "': expected a kernel that has not failed on this device, got none"};
+    }
+    layer.candidates.push_back({reference, reference->configs(call, *reference).front(), 0});
+  }
+  return ok();
+}
+
+Status check_against_reference(const ProgramOp& op, const KernelChoice& choice) {
+  TrialMemory memory;
+  TILEWRIGHT_TRY(const Trial trial, memory.lay_out(op, choice, 1, TrialWeights::Packed));
+  runtime::BoundStep step = trial.bound.front();
+  step.rows = rows_to_check(op, step);
+  const Result<ExpectedRows> expected = expected_rows(op, step);
+  if (!expected) return ok();
+  const runtime::FlushDenormals flush_denormals;
+  runtime::run_step(step, {});
+  const StepError error = compare_rows(op, step, *expected, kSlack);
+  if (error.passed) return ok();
+  return Error{ErrorCode::KernelFailed,
+               "node '" + op.name +
+                   "': expected what the reference computes, got other numbers of " +
+                   candidate_name(choice) + ": relative error " + std::to_string(error.max_rel)};
+}
+
+std::optional<std::size_t> first_trusted(const KernelLayer& layer,
+                                         std::span<const std::size_t> ranks,
+                                         const tuner::TuningCache& known, tuner::TuningCache& found,
+                                         std::vector<std::string>& warnings) {
+  const tuner::TrialPlace place = this_place();
+  for (const std::size_t candidate : ranks) {
+    const KernelChoice& choice = layer.candidates[candidate];
+    const std::string_view kernel = choice.kernel->name;
+    if (tuner::is_blacklisted(found, place, kernel)) continue;
+    if (tuner::is_trusted(known, place, kernel) || tuner::is_trusted(found, place, kernel))
+      return candidate;
+    const Status checked = check_against_reference(*layer.op, choice);
+    if (checked) {
+      tuner::trust(found, place, candidate_name(choice));
+      return candidate;
+    }
+    tuner::blacklist(found, place, candidate_name(choice));
+    warnings.push_back(checked.error().message);
+  }
+  return std::nullopt;
+}
+
+}  // namespace tilewright
