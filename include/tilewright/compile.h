@@ -44,7 +44,7 @@ struct TuningOptions {
   /// Results are read from and merged into this file; empty: none. An unreadable file is a warning
   /// and a fresh start.
   std::string cache_file = {};
-  TuningMethod method = TuningMethod::Gp;
+  TuningMethod method = TuningMethod::Halving;
   std::uint64_t seed = 1;
   /// Most memory for candidates of mode InSitu: packed weights, once per plan, and scratch, once
   /// per session. Candidates beyond it are not tried.

@@ -18,7 +18,7 @@ namespace {
 
 struct TuneArguments {
   std::int64_t budget_ms = 2000;
-  TuningMethod method = TuningMethod::Gp;
+  TuningMethod method = TuningMethod::Halving;
   std::uint64_t seed = 1;
 };
 
@@ -99,7 +99,7 @@ void add_tune(CLI::App& app, CommonOptions& common, Run& run) {
   command->add_option("--budget-ms", arguments->budget_ms, "Time for measuring, at least 200")
       ->transform(tuning_budget(false))
       ->capture_default_str();
-  auto method = std::make_shared<std::string>("gp");
+  auto method = std::make_shared<std::string>("halving");
   command->add_option("--method", *method, "gp, halving, random or exhaustive")
       ->check(one_of({"gp", "halving", "random", "exhaustive"}))
       ->capture_default_str();
