@@ -2,6 +2,7 @@
 #include "scheduler/explain.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "scheduler/cost.h"
 #include "scheduler/order/order_search.h"
@@ -36,23 +37,38 @@ std::int64_t untouched_bytes(const Problem& problem, const Op& op,
   return bytes;
 }
 
+/// The fullest step of a solution and the storages alive in it, the largest first.
+struct Peak {
+  std::int64_t step = 0;
+  std::vector<StorageId> storages;
+};
+
+Peak peak_of(const Problem& problem, const Dependencies& lists, const Solution& solution) {
+  const std::vector<Lifetime> lives = lifetimes(problem, lists, solution.order);
+  const std::vector<std::int64_t> bytes =
+      step_bytes(problem, lives, solution.order, solution.in_place_used);
+  Peak peak;
+  peak.step = std::max_element(bytes.begin(), bytes.end()) - bytes.begin();
+  for (std::size_t i = 0; i < lives.size(); ++i) {
+    if (lives[i].begin <= peak.step && peak.step < lives[i].end)
+      peak.storages.push_back(storage_id(i));
+  }
+  std::stable_sort(peak.storages.begin(), peak.storages.end(), [&](StorageId a, StorageId b) {
+    return aligned_bytes(problem, a) > aligned_bytes(problem, b);
+  });
+  return peak;
+}
+
 }  // namespace
 
 Explanation explain(const Problem& problem, const Solution& solution, const OrderLimits& limits) {
   const Dependencies lists = dependencies(problem);
-  const std::vector<Lifetime> lives = lifetimes(problem, lists, solution.order);
-  const std::vector<std::int64_t> bytes =
-      step_bytes(problem, lives, solution.order, solution.in_place_used);
+  Peak peak = peak_of(problem, lists, solution);
   Explanation result;
-  result.step = std::max_element(bytes.begin(), bytes.end()) - bytes.begin();
-  for (std::size_t i = 0; i < lives.size(); ++i) {
-    const bool alive = lives[i].begin <= result.step && result.step < lives[i].end;
-    if (alive) result.storages.push_back(storage_id(i));
-    result.credit_bytes += alive ? aligned_bytes(problem, storage_id(i)) : 0;
-  }
-  std::stable_sort(result.storages.begin(), result.storages.end(), [&](StorageId a, StorageId b) {
-    return aligned_bytes(problem, a) > aligned_bytes(problem, b);
-  });
+  result.step = peak.step;
+  result.storages = std::move(peak.storages);
+  for (const StorageId id : result.storages)
+    result.credit_bytes += aligned_bytes(problem, id);
   if (!solution.order.empty()) {
     const Op& op = problem.ops[index(solution.order[static_cast<std::size_t>(result.step)])];
     result.scratch_bytes = op.scratch_bytes;
@@ -61,6 +77,25 @@ Explanation explain(const Problem& problem, const Solution& solution, const Orde
   result.credit_bytes += result.scratch_bytes - solution.peak_bytes;
   result.traffic_free_bytes = traffic_free_bytes(problem, lists, solution.order, limits);
   return result;
+}
+
+std::string peak_text(const Problem& problem, const Solution& solution) {
+  constexpr std::size_t kMostNamed = 12;
+  const Peak peak = peak_of(problem, dependencies(problem), solution);
+  std::string text;
+  std::int64_t rest_bytes = 0;
+  for (std::size_t i = 0; i < peak.storages.size(); ++i) {
+    const std::int64_t bytes = aligned_bytes(problem, peak.storages[i]);
+    if (i >= kMostNamed) {
+      rest_bytes += bytes;
+      continue;
+    }
+    text += (text.empty() ? "'" : ", '") + problem.storages[index(peak.storages[i])].name + "' " +
+            std::to_string(bytes);
+  }
+  if (peak.storages.size() <= kMostNamed) return text;
+  return text + " and " + std::to_string(peak.storages.size() - kMostNamed) + " more of " +
+         std::to_string(rest_bytes);
 }
 
 }  // namespace tilewright::scheduler

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "scheduler/order/order_decision.h"
@@ -28,5 +29,9 @@ struct Explanation {
 /// written out and read back. The number is a proven lower bound of the least peak in that model.
 [[nodiscard]] Explanation explain(const Problem& problem, const Solution& solution,
                                   const OrderLimits& limits);
+
+/// The storages alive in the fullest step of `solution`, the largest first, each with its bytes:
+/// `'x' 4096, 'y' 64`. Beyond the first few they are counted: `and 12 more of 768`.
+[[nodiscard]] std::string peak_text(const Problem& problem, const Solution& solution);
 
 }  // namespace tilewright::scheduler

@@ -7,6 +7,7 @@
 
 #include "scheduler/cost.h"
 #include "scheduler/dependencies.h"
+#include "scheduler/pinned.h"
 
 namespace tilewright::scheduler {
 namespace {
@@ -226,7 +227,8 @@ Status check_problem(const Problem& problem) {
   }
   const Dependencies lists = dependencies(problem);
   TILEWRIGHT_RETURN_IF_ERROR(check_writers(problem, lists));
-  return check_acyclic(problem, lists);
+  TILEWRIGHT_RETURN_IF_ERROR(check_acyclic(problem, lists));
+  return check_pinned(problem, lists);
 }
 
 }  // namespace tilewright::scheduler

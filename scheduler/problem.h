@@ -37,6 +37,7 @@ struct Storage {
   bool output = false;    // must outlive the last op
   bool constant = false;  // lies outside the arena; counts for traffic alone
   bool fast = false;      // the caller has its input, or wants its output, in the fastest bank
+  std::optional<std::int64_t> offset = {};  // in the arena, if the caller has fixed it
 
   bool operator==(const Storage&) const = default;
 };
@@ -101,6 +102,9 @@ inline constexpr std::size_t kMaxOps = 32'768;
 inline constexpr std::size_t kMaxStorages = 65'536;
 inline constexpr std::size_t kMaxEdges = 1'048'576;  // reads, writes, after and in_place together
 inline constexpr std::size_t kMaxBanks = 16;
+// Storages with an offset, and writers of one that overlaps another.
+inline constexpr std::size_t kMaxPinned = 64;
+inline constexpr std::size_t kMaxPinnedWriters = 8;
 // The smaller of the numbers of different reads and different writes in one op's in_place list.
 inline constexpr std::size_t kMaxInPlaceSide = 8;
 // All storages and scratch together; larger sums would overflow and are InvalidModel.

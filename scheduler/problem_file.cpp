@@ -161,14 +161,15 @@ Status read_optional(const Object& object, const char* key, T& value) {
 }
 
 Status read(const Field& field, Storage& storage) {
-  TILEWRIGHT_TRY(const Object object,
-                 Object::open(field, {"name", "bytes", "input", "output", "constant", "fast"}));
+  TILEWRIGHT_TRY(const Object object, Object::open(field, {"name", "bytes", "input", "output",
+                                                           "constant", "fast", "offset"}));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "name", storage.name));
   TILEWRIGHT_RETURN_IF_ERROR(read_required(object, "bytes", storage.bytes));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "input", storage.input));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "output", storage.output));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "constant", storage.constant));
-  return read_optional(object, "fast", storage.fast);
+  TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "fast", storage.fast));
+  return read_optional(object, "offset", storage.offset);
 }
 
 Status read(const Field& field, Op& op) {

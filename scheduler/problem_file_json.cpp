@@ -21,6 +21,7 @@ Json storage_json(const Storage& storage) {
                {"output", storage.output},
                {"constant", storage.constant}};
   if (storage.fast) json["fast"] = true;
+  if (storage.offset) json["offset"] = *storage.offset;
   return json;
 }
 

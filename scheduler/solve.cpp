@@ -10,9 +10,11 @@
 #include "scheduler/arena/arena_plan.h"
 #include "scheduler/arena/arena_tflite.h"
 #include "scheduler/cost.h"
+#include "scheduler/explain.h"
 #include "scheduler/order/order_parts.h"
 #include "scheduler/order/order_reduce.h"
 #include "scheduler/order/order_search.h"
+#include "scheduler/pinned.h"
 #include "scheduler/validate.h"
 
 namespace tilewright::scheduler {
@@ -63,7 +65,8 @@ class Planner {
         lists_(lists),
         options_(options),
         limits_(order_limits(options, start)),
-        graph_(order_graph(problem, lists)) {}
+        graph_(order_graph(problem, lists)),
+        pinned_end_bytes_(pinned_end_bytes(problem, lists)) {}
 
   Plan run(const std::vector<OpId>& serialized, Solution& solution) {
     const OrderResult found =
@@ -97,7 +100,7 @@ class Planner {
   }
 
   [[nodiscard]] bool is_done() const {
-    return best_.arena.arena_bytes == least_bytes_ ||
+    return best_.arena.arena_bytes == std::max(least_bytes_, pinned_end_bytes_) ||
            (limits_.deadline && Clock::now() >= *limits_.deadline);
   }
 
@@ -116,6 +119,7 @@ class Planner {
   const SolveOptions& options_;
   OrderLimits limits_;
   OrderGraph graph_;
+  std::int64_t pinned_end_bytes_ = 0;
   Plan best_;
   bool is_first_ = true;
   std::int64_t least_bytes_ = 0;
@@ -144,32 +148,21 @@ void add_proofs(const Problem& problem, Solution& solution) {
       !problem.memory_limit_bytes || solution.arena_bytes <= *problem.memory_limit_bytes;
 }
 
-/// Names the storages alive in the fullest step of `order`.
-std::string peak_storages(const Problem& problem, const Dependencies& lists,
-                          const Solution& solution) {
-  const std::vector<Lifetime> lives = lifetimes(problem, lists, solution.order);
-  const std::vector<std::int64_t> bytes =
-      step_bytes(problem, lives, solution.order, solution.in_place_used);
-  const auto fullest = std::max_element(bytes.begin(), bytes.end()) - bytes.begin();
-  std::string names;
-  for (std::size_t i = 0; i < lives.size(); ++i) {
-    if (fullest < lives[i].begin || fullest >= lives[i].end) continue;
-    names += names.empty() ? "" : ", ";
-    names += "'" + problem.storages[i].name + "' " +
-             std::to_string(aligned_bytes(problem, storage_id(i)));
-  }
-  return names;
-}
-
 Status check_limit(const Problem& problem, const Dependencies& lists, const Solution& solution) {
   if (!problem.memory_limit_bytes) return ok();
   const std::int64_t limit_bytes = *problem.memory_limit_bytes;
+  if (const std::int64_t end_bytes = pinned_end_bytes(problem, lists); end_bytes > limit_bytes) {
+    return Error{ErrorCode::Infeasible, "memory_limit: expected a plan within " +
+                                            std::to_string(limit_bytes) +
+                                            " bytes, got a storage whose offset is given up to " +
+                                            std::to_string(end_bytes)};
+  }
   if (solution.peak_lower_bound_bytes <= limit_bytes) return ok();
-  return Error{
-      ErrorCode::Infeasible,
-      "memory_limit: expected a plan within " + std::to_string(limit_bytes) +
-          " bytes, got a proven minimum of " + std::to_string(solution.peak_lower_bound_bytes) +
-          "; alive at the peak of the best order: " + peak_storages(problem, lists, solution)};
+  return Error{ErrorCode::Infeasible,
+               "memory_limit: expected a plan within " + std::to_string(limit_bytes) +
+                   " bytes, got a proven minimum of " +
+                   std::to_string(solution.peak_lower_bound_bytes) +
+                   "; alive at the peak of the best order: " + peak_text(problem, solution)};
 }
 
 }  // namespace

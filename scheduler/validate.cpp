@@ -245,6 +245,10 @@ class Judge {
     for (std::size_t i = 0; i < problem_.storages.size(); ++i) {
       const bool lives = ever_live_.count(i) != 0 && !problem_.storages[i].constant;
       TILEWRIGHT_RETURN_IF_ERROR(check_offset(storage_label(i), solution_.offsets[i], lives));
+      const std::optional<std::int64_t> fixed = problem_.storages[i].offset;
+      if (!lives || !fixed || solution_.offsets[i] == fixed) continue;
+      return wrong(storage_label(i) + ": expected the offset the problem fixes, " + number(*fixed) +
+                   ", got " + number(*solution_.offsets[i]));
     }
     for (std::size_t i = 0; i < problem_.ops.size(); ++i) {
       TILEWRIGHT_RETURN_IF_ERROR(check_offset(op_label(op_id(i)) + " scratch",

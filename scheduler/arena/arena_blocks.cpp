@@ -50,6 +50,8 @@ ArenaProblem arena_problem(const Problem& problem, std::span<const Lifetime> lif
     for (std::size_t member = i; member != kNobody; member = next[member]) {
       const StorageId id = storage_id(member);
       append(block, id, lifetimes[member], aligned_bytes(problem, id));
+      // No pair names a storage with an offset, so it is a block of its own.
+      block.pinned_offset = problem.storages[member].offset;
     }
     arena.blocks.push_back(std::move(block));
   }
@@ -75,6 +77,10 @@ std::int64_t load_bytes(const ArenaProblem& arena) {
   for (const std::int64_t bytes : change) {
     live_bytes += bytes;
     max_bytes = std::max(max_bytes, live_bytes);
+  }
+  for (const ArenaBlock& block : arena.blocks) {
+    if (block.pinned_offset)
+      max_bytes = std::max(max_bytes, *block.pinned_offset + block.max_bytes());
   }
   return max_bytes;
 }

@@ -51,7 +51,7 @@ struct ArenaProblem {
                                          std::span<const OpId> order,
                                          std::span<const InPlaceUse> used);
 
-/// Bytes alive in the fullest step: no arena is smaller.
+/// Bytes alive in the fullest step, or the highest end of a pinned block: no arena is smaller.
 [[nodiscard]] std::int64_t load_bytes(const ArenaProblem& arena);
 
 /// The end of the highest block when block `i` lies at `offsets[i]`.

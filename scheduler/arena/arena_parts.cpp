@@ -117,8 +117,13 @@ std::vector<ArenaPart> arena_parts(const ArenaProblem& arena) {
     }
     add_section(arena, kept[i], local, parts.back());
   }
-  for (ArenaPart& part : parts)
+  for (ArenaPart& part : parts) {
     find_neighbours(part);
+    for (const PartBlock& block : part.blocks) {
+      if (block.pinned_offset)
+        part.load_bytes = std::max(part.load_bytes, *block.pinned_offset + block.max_bytes);
+    }
+  }
   return parts;
 }
 

@@ -40,7 +40,7 @@ struct ArenaPart {
   std::int64_t alignment_bytes = 1;
   std::vector<PartBlock> blocks;
   std::vector<std::vector<SectionBlock>> sections;
-  std::int64_t load_bytes = 0;
+  std::int64_t load_bytes = 0;  // no arena of the part is smaller
 };
 
 /// Whether the parts are small enough to be listed and searched.

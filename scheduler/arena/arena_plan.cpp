@@ -8,6 +8,7 @@
 
 #include "scheduler/arena/arena_blocks.h"
 #include "scheduler/arena/pair_choices.h"
+#include "scheduler/pinned.h"
 
 namespace tilewright::scheduler {
 namespace {
@@ -22,27 +23,37 @@ class Planner {
         order_(order),
         limits_(limits),
         rules_(rules),
+        pinned_end_bytes_(pinned_end_bytes(problem, lists)),
         lives_(lifetimes(problem, lists, order)) {
     plan_.arena_bytes = std::numeric_limits<std::int64_t>::max();
   }
 
   ArenaPlan run() {
+    search();
+    plan_.lower_bound_bytes = std::max(plan_.lower_bound_bytes, pinned_end_bytes_);
+    return std::move(plan_);
+  }
+
+ private:
+  void search() {
     const std::vector<InPlaceUse> usable = usable_pairs(problem_, lives_, order_);
     const std::vector<InPlaceUse> best = best_pairs(problem_, usable);
     const std::int64_t least_peak_bytes = peak_with(best);
     plan_.lower_bound_bytes = least_peak_bytes;
     std::int64_t bound_bytes = try_pairs(best);
     if (usable.empty()) plan_.lower_bound_bytes = bound_bytes;
-    if (usable.empty() || plan_.arena_bytes == least_peak_bytes) return std::move(plan_);
+    if (usable.empty() || is_least(least_peak_bytes)) return;
 
     const std::vector<InPlaceUse> needed =
         needed_pairs(problem_, lives_, order_, best, least_peak_bytes);
     if (needed.size() < best.size()) try_pairs(needed);
-    if (plan_.arena_bytes > least_peak_bytes) try_all(usable);
-    return std::move(plan_);
+    if (!is_least(least_peak_bytes)) try_all(usable);
   }
 
- private:
+  [[nodiscard]] bool is_least(std::int64_t least_peak_bytes) const {
+    return plan_.arena_bytes <= std::max(least_peak_bytes, pinned_end_bytes_);
+  }
+
   [[nodiscard]] std::int64_t peak_with(const std::vector<InPlaceUse>& used) const {
     const std::vector<std::int64_t> bytes = step_bytes(problem_, lives_, order_, used);
     return *std::max_element(bytes.begin(), bytes.end());
@@ -93,6 +104,7 @@ class Planner {
   const std::vector<OpId>& order_;
   const ArenaLimits& limits_;
   const ArenaRules& rules_;
+  std::int64_t pinned_end_bytes_ = 0;
   std::vector<Lifetime> lives_;
   ArenaPlan plan_;
 };

@@ -134,19 +134,29 @@ class Replay {
 
   void measure() {
     std::vector<BlockShape> blocks = scratch_;
+    std::vector<std::int64_t> offsets(blocks.size(), -1);
+    std::size_t placed = 0;
+    std::int64_t height = 0;
     for (std::size_t leader = 0; leader < group_.size(); ++leader) {
       BlockShape shape(steps_, 0);
+      std::int64_t fixed = -1;
       for (std::size_t i = 0; i < group_.size(); ++i) {
         if (group_[i] != leader) continue;
+        if (problem_.storages[i].offset) fixed = *problem_.storages[i].offset;
         for (std::size_t step = 0; step < steps_; ++step) {
           shape[step] = std::max(shape[step], shapes_[i][step]);
         }
       }
-      if (*std::max_element(shape.begin(), shape.end()) > 0) blocks.push_back(shape);
+      const std::int64_t bytes = *std::max_element(shape.begin(), shape.end());
+      if (bytes == 0) continue;
+      blocks.push_back(shape);
+      offsets.push_back(fixed);
+      if (fixed < 0) continue;
+      ++placed;
+      height = std::max(height, fixed + bytes);
     }
-    Packing packing{blocks, problem_.alignment_bytes, std::vector<std::int64_t>(blocks.size(), -1),
-                    best_};
-    packing.place_rest(0, 0);
+    Packing packing{blocks, problem_.alignment_bytes, offsets, best_};
+    packing.place_rest(placed, height);
     best_ = packing.best;
   }
 
