@@ -42,18 +42,29 @@ std::string folder_of(const std::string& path) {
   return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
-Result<graph::Graph> import_model(std::span<const std::byte> bytes, const ImportOptions& options) {
+Result<ModelFormat> model_format(std::span<const std::byte> bytes) {
   if (static_cast<std::uint64_t>(bytes.size()) > static_cast<std::uint64_t>(kMaxModelBytes)) {
     return Error{ErrorCode::ResourceExhausted, "model: expected at most " +
                                                    std::to_string(kMaxModelBytes) + " bytes, got " +
                                                    std::to_string(bytes.size())};
   }
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (is_tflite(text)) return import_tflite(bytes, options);
-  if (is_onnx(text)) return import_onnx(bytes, options);
+  if (is_tflite(text)) return ModelFormat::Tflite;
+  if (is_onnx(text)) return ModelFormat::Onnx;
   return Error{ErrorCode::InvalidModel,
                "model: expected .tflite ('TFL3' at byte 4) or .onnx (a ModelProto), got " +
                    first_bytes(text)};
+}
+
+Result<graph::Graph> import_model(std::span<const std::byte> bytes, const ImportOptions& options) {
+  TILEWRIGHT_TRY(const ModelFormat format, model_format(bytes));
+  switch (format) {
+    case ModelFormat::Tflite:
+      return import_tflite(bytes, options);
+    case ModelFormat::Onnx:
+      return import_onnx(bytes, options);
+  }
+  return Error{ErrorCode::InvalidModel, "model: expected .tflite or .onnx, got another"};
 }
 
 }  // namespace tilewright::importer

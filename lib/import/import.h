@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 
@@ -27,6 +28,12 @@ inline constexpr std::int64_t kMaxModelBytes = std::int64_t{1} << 32;
 
 /// The folder that the file at `path` lies in; never empty.
 [[nodiscard]] std::string folder_of(const std::string& path);
+
+enum class ModelFormat : std::uint8_t { Tflite, Onnx };
+
+/// The format of a model file, told by its content. Errors: InvalidModel, for another format;
+/// ResourceExhausted, above kMaxModelBytes.
+[[nodiscard]] Result<ModelFormat> model_format(std::span<const std::byte> bytes);
 
 /// Reads a .tflite or .onnx file from memory. `bytes` may go away after the call: constants are
 /// copied.

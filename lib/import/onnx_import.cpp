@@ -12,6 +12,7 @@
 #include "lib/import/onnx_decode.h"
 #include "lib/import/onnx_input.h"
 #include "lib/import/onnx_op_table.h"
+#include "lib/import/onnx_value_bytes.h"
 
 namespace tilewright::importer {
 namespace onnx {
@@ -27,7 +28,10 @@ class Importer {
       used_.insert(output.name);
   }
 
-  Result<graph::Graph> run(const ImportOptions& options) &&;
+  Status read(const ImportOptions& options);
+  /// Bytes of each value of the file that is no constant, nor computed from constants alone.
+  [[nodiscard]] std::map<std::string, std::int64_t> value_bytes() const;
+  [[nodiscard]] graph::Graph take() && { return std::move(lowering_).take(); }
 
  private:
   /// Empty for what depends on something unsupported.
@@ -179,7 +183,7 @@ Status Importer::add_outputs() {
   return ok();
 }
 
-Result<graph::Graph> Importer::run(const ImportOptions& options) && {
+Status Importer::read(const ImportOptions& options) {
   TILEWRIGHT_TRY(const std::vector<std::size_t> order, execution_order(graph_));
   TILEWRIGHT_TRY(const std::vector<TensorSpec> inputs, input_specs(graph_, options.shapes));
   for (const TensorSpec& spec : inputs) {
@@ -192,19 +196,44 @@ Result<graph::Graph> Importer::run(const ImportOptions& options) && {
   for (const std::size_t i : order)
     TILEWRIGHT_RETURN_IF_ERROR(add_node(graph_.nodes[i]));
   if (unsupported_) return *std::move(unsupported_);
-  TILEWRIGHT_RETURN_IF_ERROR(add_outputs());
-  return std::move(lowering_).take();
+  return add_outputs();
+}
+
+std::map<std::string, std::int64_t> Importer::value_bytes() const {
+  std::map<std::string, std::int64_t> bytes;
+  for (const auto& [name, value] : values_) {
+    if (value && value->value)
+      bytes.emplace(name, value->shape.elements() * size_bytes(value->dtype));
+  }
+  return bytes;
+}
+
+/// The importer after it has read a checked file.
+template <typename Take>
+auto import_with(std::span<const std::byte> bytes, const ImportOptions& options, const Take& take)
+    -> Result<decltype(take(std::declval<Importer>()))> {
+  TILEWRIGHT_TRY(const ModelProto model, decode_model(bytes));
+  TILEWRIGHT_RETURN_IF_ERROR(check_model(model));
+  TILEWRIGHT_RETURN_IF_ERROR(execution_order(*model.graph));
+  TILEWRIGHT_TRY(const int opset, supported_opset(model));
+  Importer importer(*model.graph, Lowering(opset, bytes.size()));
+  TILEWRIGHT_RETURN_IF_ERROR(importer.read(options));
+  return take(std::move(importer));
 }
 
 }  // namespace
+
+Result<std::map<std::string, std::int64_t>> value_bytes(std::span<const std::byte> bytes,
+                                                        const ImportOptions& options) {
+  return import_with(bytes, options,
+                     [](const Importer& importer) { return importer.value_bytes(); });
+}
+
 }  // namespace onnx
 
 Result<graph::Graph> import_onnx(std::span<const std::byte> bytes, const ImportOptions& options) {
-  TILEWRIGHT_TRY(const onnx::ModelProto model, onnx::decode_model(bytes));
-  TILEWRIGHT_RETURN_IF_ERROR(onnx::check_model(model));
-  TILEWRIGHT_RETURN_IF_ERROR(onnx::execution_order(*model.graph));
-  TILEWRIGHT_TRY(const int opset, onnx::supported_opset(model));
-  return onnx::Importer(*model.graph, onnx::Lowering(opset, bytes.size())).run(options);
+  return onnx::import_with(bytes, options,
+                           [](onnx::Importer&& importer) { return std::move(importer).take(); });
 }
 
 }  // namespace tilewright::importer

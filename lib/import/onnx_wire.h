@@ -40,6 +40,8 @@ class WireReader {
   explicit WireReader(const WireField& field) : WireReader(field.bytes, field.offset) {}
 
   [[nodiscard]] bool done() const { return position_ == bytes_.size(); }
+  /// Where in the file the next field begins.
+  [[nodiscard]] std::size_t place() const { return offset_ + position_; }
 
   /// The next field; not `done()`.
   /// Errors: InvalidModel, "onnx: byte 17: expected ..., got ...".
