@@ -6,6 +6,7 @@
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/cpu_features.h"
+#include "scheduler/explain.h"
 
 namespace tilewright {
 namespace {
@@ -95,11 +96,13 @@ Status check_compile_options(const CompileOptions& options) {
 
 Status check_memory_limit(const scheduler::Problem& problem, const scheduler::Solution& solution) {
   if (solution.fits_memory_limit) return ok();
+  const std::string peak = solution.offsets.empty() ? "" : scheduler::peak_text(problem, solution);
   return Error{ErrorCode::ResourceExhausted,
                "memory_limit: expected a plan within " +
                    std::to_string(*problem.memory_limit_bytes) + " bytes, got " +
                    std::to_string(solution.arena_bytes) + " as the best found; " +
-                   std::to_string(solution.peak_lower_bound_bytes) + " are proven necessary"};
+                   std::to_string(solution.peak_lower_bound_bytes) + " are proven necessary" +
+                   (peak.empty() ? "" : "; alive at the peak: " + peak)};
 }
 
 Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options,
