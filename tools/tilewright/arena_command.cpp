@@ -15,6 +15,12 @@ namespace {
 
 constexpr std::int64_t kMaxFileBytes = std::int64_t{1} << 25;
 
+// What the numbers hold for.
+constexpr char kHoldsFor[] =
+    "blocks as the table gives them: sizes and alignments as they stand, alive from lower to "
+    "before "
+    "upper, nothing shared";
+
 struct ArenaOptions {
   std::string file;
   std::int64_t capacity_bytes = 0;  // 0: as small as possible
@@ -57,6 +63,7 @@ Result<Outcome> plan_arena_file(const ArenaOptions& options) {
   outcome.report = {{"status", status_of(found, options.capacity_bytes)},
                     {"height_bytes", found.arena_bytes},
                     {"lower_bound_bytes", found.lower_bound_bytes},
+                    {"holds_for", kHoldsFor},
                     {"nodes", found.nodes},
                     {"solve_ms", solve_ms},
                     {"offsets", Json::object()}};
@@ -66,7 +73,8 @@ Result<Outcome> plan_arena_file(const ArenaOptions& options) {
       format_table({{"arena", "at least", "status", "placements", "ms"},
                     {std::to_string(found.arena_bytes), std::to_string(found.lower_bound_bytes),
                      status_of(found, options.capacity_bytes), std::to_string(found.nodes),
-                     format_number(solve_ms, 1)}});
+                     format_number(solve_ms, 1)}}) +
+      "model: " + kHoldsFor + "\n";
   return outcome;
 }
 

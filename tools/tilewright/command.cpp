@@ -17,33 +17,37 @@ void log_warning(void* /*user*/, Severity severity, std::string_view message) {
 
 }  // namespace
 
+void add_compile_options(CLI::App& command, CommonOptions& common) {
+  command
+      .add_option("--shape", common.shapes,
+                  "Shape of an input the file leaves free: NAME=1x3x48x320; repeatable")
+      ->type_name("NAME=SHAPE")
+      ->allow_extra_args(false)
+      ->check(input_shape());
+  command
+      .add_option("--threads", common.threads,
+                  "Threads of inference; if absent 1, or as many as a plan was made for")
+      ->transform(whole_number(1, kMaxThreads));
+  const std::vector<std::string> isas = isa_names();
+  command
+      .add_option("--isa", common.isa,
+                  "Highest instruction set to use: " + CLI::detail::join(isas, ", "))
+      ->check(one_of(isas));
+  command.add_flag("--exact-arithmetic", common.exact_arithmetic,
+                   "No kernels with fewer multiplications than the op has, such as Winograd's");
+  command.add_option("--cache", common.cache_file,
+                     "Tuning cache to read, and to write after tuning");
+  command.add_option("--json", common.json_file,
+                     "Write a report there; - for standard output alone");
+}
+
 CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& name,
                       const std::string& description, const std::string& example) {
   CLI::App* command = app.add_subcommand(name, description);
   command->footer("Example: " + example);
   command->set_version_flag("--version", kVersion);
   command->add_option("model", common.model, "Model file")->required()->type_name("MODEL");
-  command
-      ->add_option("--shape", common.shapes,
-                   "Shape of an input the file leaves free: NAME=1x3x48x320; repeatable")
-      ->type_name("NAME=SHAPE")
-      ->allow_extra_args(false)
-      ->check(input_shape());
-  command
-      ->add_option("--threads", common.threads,
-                   "Threads of inference; if absent 1, or as many as a plan was made for")
-      ->transform(whole_number(1, kMaxThreads));
-  const std::vector<std::string> isas = isa_names();
-  command
-      ->add_option("--isa", common.isa,
-                   "Highest instruction set to use: " + CLI::detail::join(isas, ", "))
-      ->check(one_of(isas));
-  command->add_flag("--exact-arithmetic", common.exact_arithmetic,
-                    "No kernels with fewer multiplications than the op has, such as Winograd's");
-  command->add_option("--cache", common.cache_file,
-                      "Tuning cache to read, and to write after tuning");
-  command->add_option("--json", common.json_file,
-                      "Write a report there; - for standard output alone");
+  add_compile_options(*command, common);
   return command;
 }
 

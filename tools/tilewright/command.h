@@ -54,9 +54,11 @@ void add_arena(CLI::App& app, CommonOptions& common, Run& run);
 void add_inspect(CLI::App& app, CommonOptions& common, Run& run);
 void add_compile(CLI::App& app, CommonOptions& common, Run& run);
 void add_convert(CLI::App& app, CommonOptions& common, Run& run);
+void add_feasible(CLI::App& app, CommonOptions& common, Run& run);
 void add_plan(CLI::App& app, CommonOptions& common, Run& run);
 void add_tune(CLI::App& app, CommonOptions& common, Run& run);
 void add_record(CLI::App& app, CommonOptions& common, Run& run);
+void add_reorder(CLI::App& app, CommonOptions& common, Run& run);
 void add_run(CLI::App& app, CommonOptions& common, Run& run);
 void add_bench(CLI::App& app, CommonOptions& common, Run& run);
 void add_check(CLI::App& app, CommonOptions& common, Run& run);
@@ -64,6 +66,9 @@ void add_check(CLI::App& app, CommonOptions& common, Run& run);
 /// Adds `name` with the shared options, its model argument and an example below the help text.
 CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& name,
                       const std::string& description, const std::string& example);
+
+/// Adds the options of loading and compiling a model, and `--json`.
+void add_compile_options(CLI::App& command, CommonOptions& common);
 
 /// `--shape` values.
 [[nodiscard]] Result<ModelOptions> model_options(const CommonOptions& common);

@@ -87,8 +87,9 @@ int main_program(int argc, char** argv) {
       "Example: tilewright bench model.tflite --tune-budget-ms 2000");
   CommonOptions common;
   Run run;
-  for (const AddCommand add : {add_inspect, add_compile, add_convert, add_plan, add_arena, add_tune,
-                               add_record, add_run, add_bench, add_check}) {
+  for (const AddCommand add :
+       {add_inspect, add_compile, add_convert, add_reorder, add_plan, add_feasible, add_arena,
+        add_tune, add_record, add_run, add_bench, add_check}) {
     add(app, common, run);
   }
   try {

@@ -18,6 +18,7 @@
 #include "scheduler/problem_file.h"
 #include "scheduler/solve.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/holds_for.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
@@ -212,10 +213,11 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   const Planned planned{std::move(problem), std::move(*solution)};
   Outcome outcome;
   outcome.report = Json::parse(scheduler::write_solution(planned.problem, planned.solution));
+  outcome.report["holds_for"] = holds_for(planned.problem);
   outcome.report["solve_ms"] = planned.solution.solve_ms;
   outcome.report["gap"] = gap_of(planned.solution);
   outcome.report["states"] = planned.solution.order_states;
-  outcome.text = describe(planned);
+  outcome.text = describe(planned) + "model: " + holds_for(planned.problem) + "\n";
   if (options.baselines) add_baselines(planned, outcome);
   if (options.explain) add_explanation(planned, outcome);
   if (options.pareto) TILEWRIGHT_RETURN_IF_ERROR(add_curve(common, options, outcome));
