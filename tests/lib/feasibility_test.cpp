@@ -61,12 +61,12 @@ std::int64_t parameters(const graph::Graph& graph) {
 /// Gives one block, with a fence behind it that nobody may touch.
 struct FencedBlock {
   static constexpr std::int64_t kFenceBytes = 4096;
-  std::int64_t size_bytes = 0;
+  std::int64_t given_bytes = 0;
   bool is_intact = true;
 
   [[nodiscard]] Allocator allocator() {
     return {[](void* user, std::int64_t size_bytes, std::int64_t alignment) -> void* {
-              static_cast<FencedBlock*>(user)->size_bytes += size_bytes;
+              static_cast<FencedBlock*>(user)->given_bytes += size_bytes;
               const auto total = static_cast<std::size_t>(size_bytes + kFenceBytes);
               void* memory = std::aligned_alloc(static_cast<std::size_t>(alignment), total);
               std::memset(static_cast<char*>(memory) + size_bytes, kFence, kFenceBytes);
@@ -177,8 +177,8 @@ TEST_CASE("fitting members of each family run within the limit", "[feasibility]"
     FencedBlock block;
     const auto inputs = graph::tests::random_inputs(graph, 5);
     const auto outputs = outputs_of(compilation.plan, inputs, {.allocator = block.allocator()});
-    CHECK(block.size_bytes > 0);
-    CHECK(block.size_bytes <= cell.limit_bytes);
+    CHECK(block.given_bytes > 0);
+    CHECK(block.given_bytes <= cell.limit_bytes);
     CHECK(block.is_intact);
     CHECK_FALSE(outputs.empty());
     check_outputs(graph, compilation, 1e-3);

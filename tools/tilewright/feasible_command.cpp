@@ -137,7 +137,8 @@ Result<FeasibilityGrid> judge_family(const CommonOptions& common, const Feasible
           options.family + " in " + memory.name + " of " + std::to_string(memory.bytes) + " bytes",
       .model = "float32, batch 1; " + holds_for_arenas(std::max(common.threads, 1)),
       .widths = options.widths,
-      .resolutions = options.resolutions};
+      .resolutions = options.resolutions,
+      .cells = {}};
   const networks::WeightSource weights = networks::shared_zeros();
   for (const std::int64_t resolution : options.resolutions) {
     for (const double width : options.widths) {
