@@ -6,6 +6,7 @@
 
 #include "scheduler/cost.h"
 #include "scheduler/problem_file.h"
+#include "scheduler/problem_file_json.h"
 
 namespace tilewright::scheduler {
 namespace {
@@ -86,10 +87,6 @@ Json to_json(const FlowCertificate& proof) {
           {"flows", std::move(flows)}};
 }
 
-Json to_json(const OrderProof& proof) {
-  return std::visit([](const auto& kind) { return to_json(kind); }, proof);
-}
-
 /// What stands behind the bound of the arena: the fullest step, which can be checked, or a search.
 Json arena_proof(const Problem& problem, const Solution& solution) {
   const std::int64_t load_bytes = peak_bytes(problem, dependencies(problem), solution.order);
@@ -99,12 +96,16 @@ Json arena_proof(const Problem& problem, const Solution& solution) {
 
 }  // namespace
 
+Json order_proof_json(const OrderProof& proof) {
+  return std::visit([](const auto& kind) { return to_json(kind); }, proof);
+}
+
 std::string write_certificate(const Problem& problem, const Solution& solution,
                               const std::optional<OrderProof>& proof) {
   const Json certificate = {{"format", "tilewright-certificate"},
                             {"version", 1},
                             {"plan", Json::parse(write_solution(problem, solution))},
-                            {"order_proof", proof ? to_json(*proof) : Json()},
+                            {"order_proof", proof ? order_proof_json(*proof) : Json()},
                             {"arena_proof", arena_proof(problem, solution)}};
   return certificate.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "lib/compilation.h"
@@ -17,6 +18,7 @@
 #include "scheduler/order/order_baselines.h"
 #include "scheduler/problem_file.h"
 #include "scheduler/solve.h"
+#include "scheduler/traffic/traffic_certificate.h"
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/holds_for.h"
 #include "tools/tilewright/input_file.h"
@@ -187,7 +189,9 @@ std::string describe(const Planned& planned) {
          " placements\n";
 }
 
-Status write_proof(const Planned& planned, const std::string& file) {
+/// `traffic` may be null.
+Status write_proof(const Planned& planned, const scheduler::TrafficSolution* traffic,
+                   const std::string& file) {
   const scheduler::Dependencies lists = scheduler::dependencies(planned.problem);
   std::vector<std::int32_t> order;
   for (const scheduler::OpId id : scheduler::serialized_order(planned.problem, lists))
@@ -195,7 +199,15 @@ Status write_proof(const Planned& planned, const std::string& file) {
   const auto proof = scheduler::certify_order(scheduler::order_graph(planned.problem, lists), order,
                                               planned.solution.peak_lower_bound_bytes, {});
   if (!proof) print_message("certificate: the bound was proven, but not again within the limits");
-  const std::string text = scheduler::write_certificate(planned.problem, planned.solution, proof);
+  Json certificate =
+      Json::parse(scheduler::write_certificate(planned.problem, planned.solution, proof));
+  if (traffic != nullptr) {
+    TILEWRIGHT_TRY(const scheduler::TrafficCertificate found,
+                   scheduler::certify_traffic(planned.problem, *traffic));
+    certificate["traffic"] =
+        Json::parse(scheduler::write_traffic_proof(planned.problem, *traffic, found));
+  }
+  const std::string text = certificate.dump() + "\n";
   return runtime::write_file(file, std::as_bytes(std::span(text)));
 }
 
@@ -221,14 +233,18 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   if (options.baselines) add_baselines(planned, outcome);
   if (options.explain) add_explanation(planned, outcome);
   if (options.pareto) TILEWRIGHT_RETURN_IF_ERROR(add_curve(common, options, outcome));
-  if (!options.certificate_file.empty()) {
-    TILEWRIGHT_RETURN_IF_ERROR(write_proof(planned, options.certificate_file));
+  std::optional<TrafficReport> traffic;
+  if (planned.problem.banks.size() >= 2) {
+    Result<TrafficReport> report = report_traffic(planned.problem, options.baselines);
+    if (!report) return in_file(common.model, report.error());
+    traffic = std::move(*report);
+    outcome.report["traffic"] = std::move(traffic->json);
+    outcome.text += "\n" + traffic->text;
   }
-  if (planned.problem.banks.size() < 2) return outcome;
-  Result<TrafficReport> traffic = report_traffic(planned.problem, options.baselines);
-  if (!traffic) return in_file(common.model, traffic.error());
-  outcome.report["traffic"] = std::move(traffic->json);
-  outcome.text += "\n" + traffic->text;
+  if (!options.certificate_file.empty()) {
+    TILEWRIGHT_RETURN_IF_ERROR(
+        write_proof(planned, traffic ? &traffic->solution : nullptr, options.certificate_file));
+  }
   return outcome;
 }
 

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Traffic proofs of real plans are accepted; none that was tampered with is."""
+
+import argparse
+import copy
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from check_certificate import RejectedError
+from check_traffic_certificate import check
+
+ROOT = Path(__file__).resolve().parents[2]
+PROBLEMS = sorted((ROOT / "tests" / "scheduler" / "traffic" / "problems").glob("*.json"))
+MODEL = ROOT / "examples" / "digits" / "digits.tflite"
+# Networks with sizes of fast memory that are too small for all they need at once.
+NETWORKS = (("0", 740000), ("3", 760000), ("darts_cifar", 354880))
+TAMPERED = 1000
+
+_arguments = argparse.Namespace(program="tilewright", bench="planner_bench")
+
+
+def certificate_of(path, *options):
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "certificate.json"
+        command = [_arguments.program, "plan", path, "--certificate", written, *options]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=280)
+        return json.loads(written.read_text())
+
+
+def certificate_of_network(name, fast_bytes):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "problem.json"
+        with path.open("w") as file:
+            command = [_arguments.bench, "problem", name]
+            subprocess.run(command, check=True, stdout=file, timeout=60)
+        return certificate_of(path, "--tcm", str(fast_bytes))
+
+
+# Each changes what the proof needs, or claims what it does not prove.
+def raise_bound(certificate, dice):
+    certificate["traffic"]["bound_bytes"] += dice.choice((1, 64, 4096))
+
+
+def raise_order_bound(certificate, dice):
+    certificate["traffic"]["order_bound_bytes"] += dice.choice((1, 64, 4096))
+
+
+def drop_part(certificate, dice):
+    parts = certificate["traffic"]["parts"]
+    del parts[dice.randrange(len(parts))]
+
+
+def repeat_part(certificate, dice):
+    parts = certificate["traffic"]["parts"]
+    parts.append(copy.deepcopy(dice.choice(parts)))
+
+
+def raise_peak(certificate, dice):
+    part = dice.choice(certificate["traffic"]["parts"])
+    part["order_proof"]["bound_bytes"] += dice.choice((64, 4096))
+
+
+def drop_ops_of_part(certificate, dice):
+    part = dice.choice(certificate["traffic"]["parts"])
+    part["ops"] = part["ops"][: len(part["ops"]) // 4]
+
+
+def negate_price(certificate, dice):
+    dice.choice(certificate["traffic"]["prices"])[1] *= -1
+
+
+def double_prices(certificate, dice):
+    factor = dice.choice((2, 3, 5))
+    for price in certificate["traffic"]["prices"]:
+        price[1] *= factor
+
+
+def drop_prices(certificate, dice):
+    prices = certificate["traffic"]["prices"]
+    del prices[dice.randrange(len(prices) // 2) :]
+
+
+def repeat_price(certificate, dice):
+    prices = certificate["traffic"]["prices"]
+    prices.append(dice.choice(prices))
+
+
+def drop_transfer(certificate, dice):
+    transfers = certificate["traffic"]["plan"]["transfers"]
+    outer = [i for i, t in enumerate(transfers) if t["kind"] != "move"]
+    del transfers[dice.choice(outer)]
+
+
+def shorten_transfer(certificate, dice):
+    transfers = certificate["traffic"]["plan"]["transfers"]
+    dice.choice([t for t in transfers if t["kind"] != "move"])["end_bytes"] -= 64
+
+
+def repeat_op(certificate, dice):
+    order = certificate["traffic"]["plan"]["order"]
+    order[dice.randrange(1, len(order))] = order[0]
+
+
+def reverse_order(certificate, dice):
+    order = certificate["traffic"]["plan"]["order"]
+    begin = dice.randrange(len(order) - 40)
+    order[begin : begin + 40] = order[begin : begin + 40][::-1]
+
+
+def claim_less(certificate, dice):
+    certificate["traffic"]["plan"]["total_bytes"] -= dice.choice((1, 64, 4096))
+
+
+def enlarge_bank(certificate, dice):
+    certificate["plan"]["problem"]["banks"][0]["bytes"] += dice.choice((4096, 65536))
+
+
+TAMPERINGS = (
+    raise_bound,
+    raise_order_bound,
+    drop_part,
+    repeat_part,
+    raise_peak,
+    drop_ops_of_part,
+    negate_price,
+    double_prices,
+    drop_prices,
+    repeat_price,
+    drop_transfer,
+    shorten_transfer,
+    repeat_op,
+    reverse_order,
+    claim_less,
+    enlarge_bank,
+)
+
+
+class TrafficProofsAreChecked(unittest.TestCase):
+    def test_proofs_of_problems_and_a_model_are_accepted(self):
+        for path in PROBLEMS:
+            for options in ((), ("--steady-state",), ("--stream-weights",), ("--residency=whole",)):
+                certificate = certificate_of(path, *options)
+                self.assertRegex(check(certificate), "^no order moves fewer", (path, options))
+        certificate = certificate_of(MODEL, "--tcm", "65536", "--execution", "streaming")
+        self.assertRegex(check(certificate), "^no order moves fewer")
+
+    def test_proofs_of_networks_are_accepted_and_no_tampered_one_is(self):
+        certificates = [certificate_of_network(*network) for network in NETWORKS]
+        for certificate, network in zip(certificates, NETWORKS, strict=True):
+            self.assertRegex(check(certificate), "^no order moves fewer", network)
+            self.assertTrue(certificate["traffic"]["parts"], network)
+        for seed in range(TAMPERED):
+            dice = random.Random(seed)
+            tampered = copy.deepcopy(certificates[seed // len(TAMPERINGS) % 2])
+            tampering = TAMPERINGS[seed % len(TAMPERINGS)]
+            tampering(tampered, dice)
+            with self.subTest(seed=seed, tampering=tampering.__name__):
+                with self.assertRaises(
+                    (RejectedError, KeyError, IndexError, TypeError, ValueError)
+                ):
+                    check(tampered)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--bench", required=True)
+    known, rest = parser.parse_known_args(namespace=_arguments)
+    _arguments.program = str(Path(known.program).resolve())
+    _arguments.bench = str(Path(known.bench).resolve())
+    unittest.main(argv=[sys.argv[0], *rest])
+
+
+if __name__ == "__main__":
+    main()
