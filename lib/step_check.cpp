@@ -23,6 +23,9 @@ void fill_random(std::span<float> elements, std::mt19937_64& random, float scale
 
 Result<std::vector<StepError>> check_steps(const Compilation& compilation, std::uint64_t seed) {
   const runtime::FlatPlan& plan = compilation.plan.flat();
+  if (plan.banks) {
+    return Error{ErrorCode::Unsupported, "check: expected a plan without banks, got one with them"};
+  }
   TILEWRIGHT_TRY(const runtime::Arena arena, runtime::Arena::allocate(plan.arena_bytes, {}));
   std::memset(arena.data(), 0, static_cast<std::size_t>(arena.size_bytes()));
   std::mt19937_64 random(seed);
@@ -31,7 +34,7 @@ Result<std::vector<StepError>> check_steps(const Compilation& compilation, std::
     auto* elements = reinterpret_cast<float*>(arena.data() + input.offset_bytes);
     fill_random({elements, static_cast<std::size_t>(input.spec.shape.elements())}, random, 1.0F);
   }
-  const std::vector<runtime::BoundStep> steps = runtime::bind(plan, arena.data());
+  const std::vector<runtime::BoundStep> steps = runtime::bind(plan, {.arena = arena.data()});
   const runtime::FlushDenormals flush_denormals;
   std::vector<StepError> errors;
   for (std::size_t k = 0; k < steps.size(); ++k) {

@@ -16,7 +16,8 @@ namespace tilewright {
 /// Runs `compilation` once on seeded inputs in (-1, 1), step by step, and compares each step
 /// (`compare_rows`).
 ///
-/// Errors: those of Session; Unsupported, for a step whose op has no reference kernel.
+/// Errors: those of Session; Unsupported, for a step whose op has no reference kernel,
+/// or a plan with banks.
 [[nodiscard]] Result<std::vector<StepError>> check_steps(const Compilation& compilation,
                                                          std::uint64_t seed);
 

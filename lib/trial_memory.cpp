@@ -123,7 +123,7 @@ Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choi
   }
   trial.plan.arena_bytes = block_->size_bytes();
   trial.plan.constants = {constants, static_cast<std::size_t>(constants_bytes)};
-  trial.bound = runtime::bind(trial.plan, block_->data());
+  trial.bound = runtime::bind(trial.plan, {.arena = block_->data()});
   return trial;
 }
 

@@ -18,6 +18,11 @@ void heap_release(void*, void* memory, std::int64_t) {
   std::free(memory);
 }
 
+bool is_aligned(const void* memory) {
+  return reinterpret_cast<std::uintptr_t>(memory) % static_cast<std::uintptr_t>(kTensorAlignment) ==
+         0;
+}
+
 }  // namespace
 
 Result<Arena> Arena::allocate(std::int64_t size_bytes, const Allocator& allocator) {
@@ -30,13 +35,26 @@ Result<Arena> Arena::allocate(std::int64_t size_bytes, const Allocator& allocato
     return Error{ErrorCode::ResourceExhausted, "arena: expected " + std::to_string(rounded) +
                                                    " bytes from the allocator, got none"};
   }
-  if (reinterpret_cast<std::uintptr_t>(memory) % static_cast<std::uintptr_t>(kTensorAlignment) !=
-      0) {
+  if (!is_aligned(memory)) {
     if (used.release != nullptr) used.release(used.user, memory, rounded);
     return Error{ErrorCode::ResourceExhausted, "arena: expected memory aligned to " +
                                                    std::to_string(kTensorAlignment) + " bytes"};
   }
   return Arena(static_cast<std::byte*>(memory), rounded, used);
+}
+
+Result<Arena> Arena::borrow(const BankMemory& memory, std::int64_t size_bytes) {
+  const std::string where = "bank '" + std::string(memory.name) + "': expected ";
+  if (memory.bytes < size_bytes) {
+    return Error{ErrorCode::ResourceExhausted, where + std::to_string(size_bytes) + " bytes, got " +
+                                                   std::to_string(memory.bytes)};
+  }
+  if (!is_aligned(memory.memory)) {
+    return Error{ErrorCode::ResourceExhausted,
+                 where + "memory aligned to " + std::to_string(kTensorAlignment) + " bytes"};
+  }
+  Allocator keep;
+  return Arena(static_cast<std::byte*>(memory.memory), size_bytes, keep);
 }
 
 Arena::Arena(Arena&& other) noexcept

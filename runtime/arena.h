@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One block of aligned memory from the embedder's allocator, returned when it goes.
+// One block of aligned memory: from the embedder's allocator, returned when it goes, or lent.
 #pragma once
 
 #include <cstddef>
@@ -14,6 +14,10 @@ class Arena {
  public:
   /// Errors: ResourceExhausted, if the allocator returns null or memory that is not aligned.
   [[nodiscard]] static Result<Arena> allocate(std::int64_t size_bytes, const Allocator& allocator);
+
+  /// The embedder's own memory, which stays his. Errors: ResourceExhausted, if it is smaller than
+  /// `size_bytes` or not aligned.
+  [[nodiscard]] static Result<Arena> borrow(const BankMemory& memory, std::int64_t size_bytes);
 
   Arena(Arena&& other) noexcept;
   Arena& operator=(Arena&& other) noexcept;

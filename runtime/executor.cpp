@@ -4,20 +4,10 @@
 namespace tilewright::runtime {
 namespace {
 
-kernels::TensorRef resolve(const FlatPlan& plan, const Operand& operand, std::byte* arena) {
-  kernels::TensorRef ref{nullptr, operand.dtype, operand.shape, operand.strides};
-  switch (operand.region) {
-    case Region::Arena:
-      ref.data = arena + operand.offset_bytes;
-      break;
-    case Region::Constants:
-      // Kernels only read their sources; the reference has one type for both.
-      ref.data = const_cast<std::byte*>(plan.constants.data()) + operand.offset_bytes;
-      break;
-    case Region::Packed:
-      break;
-  }
-  return ref;
+kernels::TensorRef resolve(const FlatPlan& plan, const Operand& operand, const Memories& memories) {
+  // Kernels only read their sources; the reference has one type for both.
+  return {address(plan, memories, operand.region, operand.offset_bytes), operand.dtype,
+          operand.shape, operand.strides};
 }
 
 struct StepRows {
@@ -42,27 +32,28 @@ void run_share(void* user, std::int32_t share) {
 }  // namespace
 
 BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std::byte> weights,
-                    std::byte* arena) {
+                    const Memories& memories) {
   const StepSpecs specs = specs_of(step);
   const kernels::Call call{step.op, specs.src, specs.dst};
   BoundStep bound;
   bound.step = &step;
   for (const Operand& src : step.src)
-    bound.src.push_back(resolve(plan, src, arena));
-  bound.dst = resolve(plan, step.dst, arena);
-  bound.packed = weights.data() + step.packed_offset_bytes;
-  bound.scratch = arena + step.scratch_offset_bytes;
+    bound.src.push_back(resolve(plan, src, memories));
+  bound.dst = resolve(plan, step.dst, memories);
+  const bool is_loaded = step.packed_region == Region::Arena;
+  bound.packed = (is_loaded ? memories.arena : weights.data()) + step.packed_offset_bytes;
+  bound.scratch = memories.arena + step.scratch_offset_bytes;
   bound.rows = kernels::row_count(step.dst.shape);
   bound.granule = step.kernel->row_granule(call, *step.kernel, step.config);
   TILEWRIGHT_CHECK(bound.granule >= 1);
   return bound;
 }
 
-std::vector<BoundStep> bind(const FlatPlan& plan, std::byte* arena) {
+std::vector<BoundStep> bind(const FlatPlan& plan, const Memories& memories) {
   std::vector<BoundStep> bound;
   bound.reserve(plan.steps.size());
   for (const Step& step : plan.steps)
-    bound.push_back(bind_step(plan, step, plan.constants, arena));
+    bound.push_back(bind_step(plan, step, plan.constants, memories));
   return bound;
 }
 
@@ -88,13 +79,19 @@ Error stopped_before(const BoundStep& bound, std::size_t step) {
 }
 
 Status run_steps(std::span<const BoundStep> steps, const Workers& workers,
-                 const std::atomic<bool>& cancelled, const StepHook& hook) {
+                 const std::atomic<bool>& cancelled, const StepHook& hook, Mover& mover) {
+  mover.begin_run();
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (cancelled.load(std::memory_order_relaxed)) return stopped_before(steps[i], i);
+    if (cancelled.load(std::memory_order_relaxed)) {
+      mover.abandon_run();
+      return stopped_before(steps[i], i);
+    }
+    mover.before(i);
     if (hook.before != nullptr) hook.before(hook.user, i);
     run_step(steps[i], workers);
     if (hook.after != nullptr) hook.after(hook.user, i);
   }
+  mover.before(steps.size());
   return ok();
 }
 

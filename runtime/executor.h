@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the steps of a plan. Needs nothing but memory: no threads, files, streams or heap after
-// `bind`.
+// Runs the steps of a plan, and the transfers between them. Needs nothing but memory: no threads,
+// files, streams or heap after `bind`.
 #pragma once
 
 #include <atomic>
@@ -11,6 +11,7 @@
 #include "tilewright/status.h"
 
 #include "runtime/flat_plan.h"
+#include "runtime/mover.h"
 
 namespace tilewright::runtime {
 
@@ -35,14 +36,15 @@ struct BoundStep {
   std::int64_t granule = 1;
 };
 
-/// Resolves the addresses of a checked plan for an arena of `plan.arena_bytes` at `arena`, aligned
-/// to kTensorAlignment. `plan` must outlive the result. Allocates.
-[[nodiscard]] std::vector<BoundStep> bind(const FlatPlan& plan, std::byte* arena);
+/// Resolves the addresses of a checked plan for an arena of `plan.arena_bytes`. `plan` must outlive
+/// the result. Allocates.
+[[nodiscard]] std::vector<BoundStep> bind(const FlatPlan& plan, const Memories& memories);
 
-/// The same for one step, of the plan or with its operands, whose packed weights lie in `weights`.
+/// The same for one step, of the plan or with its operands, whose packed weights lie in `weights`
+/// unless a transfer brings them into the arena.
 /// `step` must outlive the result.
 [[nodiscard]] BoundStep bind_step(const FlatPlan& plan, const Step& step,
-                                  std::span<const std::byte> weights, std::byte* arena);
+                                  std::span<const std::byte> weights, const Memories& memories);
 
 /// Runs rows [begin, end) of a step, cut into `step.shares` ranges. `begin` is a multiple of the
 /// granule, `end` as well or the last row.
@@ -51,15 +53,17 @@ void run_rows(const BoundStep& bound, std::int64_t begin, std::int64_t end, cons
 /// Runs all rows of a step.
 void run_step(const BoundStep& bound, const Workers& workers);
 
-/// Runs all steps in order; stops between two steps when `cancelled` becomes true. `before` and
-/// `after` surround every step if not null (profiling). Errors: Cancelled.
+/// Runs all steps in order, the transfers of `mover` before and after them; stops between two steps
+/// when `cancelled` becomes true. `before` and `after` surround every step if not null (profiling).
+/// Errors: Cancelled.
 struct StepHook {
   void (*before)(void* user, std::size_t step) = nullptr;
   void (*after)(void* user, std::size_t step) = nullptr;
   void* user = nullptr;
 };
 [[nodiscard]] Status run_steps(std::span<const BoundStep> steps, const Workers& workers,
-                               const std::atomic<bool>& cancelled, const StepHook& hook);
+                               const std::atomic<bool>& cancelled, const StepHook& hook,
+                               Mover& mover);
 
 /// The error of a run that was cancelled before its step number `step`.
 [[nodiscard]] Error stopped_before(const BoundStep& bound, std::size_t step);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ enum class Region : std::uint8_t {
   Arena,      // of the session
   Constants,  // of the plan
   Packed,     // nowhere: the kernel's `pack` consumed this constant when the plan was made
+  External,   // of the session's external bank: plans with banks alone
 };
 
 struct Operand {
@@ -41,7 +43,8 @@ struct Step {
   kernels::KernelConfig config;
   std::vector<Operand> src;
   Operand dst;
-  std::int64_t packed_offset_bytes = 0;  // in the constants
+  Region packed_region = Region::Constants;  // or the arena, where a transfer has brought them
+  std::int64_t packed_offset_bytes = 0;
   std::int64_t packed_bytes = 0;
   std::int64_t scratch_offset_bytes =
       0;                           // in the arena: one piece of `scratch_bytes` for each worker
@@ -51,7 +54,29 @@ struct Step {
 
 struct PlanTensor {
   TensorSpec spec;
-  std::int64_t offset_bytes = 0;  // in the arena, dense
+  std::int64_t offset_bytes = 0;  // in its region, dense
+  Region region = Region::Arena;  // or External
+};
+
+/// Bytes copied from one region to another, or inside the arena.
+struct Transfer {
+  std::int32_t step = 0;  // before this one; as many as there are steps: after the last
+  Region from = Region::External;
+  std::int64_t from_offset_bytes = 0;
+  Region to = Region::Arena;
+  std::int64_t to_offset_bytes = 0;
+  std::int64_t bytes = 0;
+};
+
+/// What a plan for a machine with a fast and an external memory has beside its steps. The arena is
+/// the fast bank: it holds all operands of a step while it runs. Constants count as external.
+struct BankPlan {
+  std::string fast_name;
+  std::string external_name;
+  std::int64_t external_bytes = 0;  // per session, constants apart
+  std::vector<Transfer> preload;    // constants, once before the first run
+  std::vector<Transfer> transfers;  // of every run, by step
+  TrafficProof proof;
 };
 
 struct KernelTable;
@@ -68,6 +93,7 @@ struct FlatPlan {
   MemoryProof memory;
   /// Not null: sessions tune themselves. Shared with nobody else.
   std::shared_ptr<const KernelTable> kernel_table;
+  std::optional<BankPlan> banks;
 };
 
 /// The specs of a step's operands, as `kernels::Call` wants them.
@@ -76,6 +102,9 @@ struct StepSpecs {
   TensorSpec dst;
 };
 [[nodiscard]] StepSpecs specs_of(const Step& step);
+
+/// The highest end of anything the plan has in the arena or the external bank.
+[[nodiscard]] std::int64_t used_bytes(const FlatPlan& plan, Region region);
 
 /// Checks every claim of a plan: operands inside their regions, shapes that follow from the ops,
 /// kernels that accept their calls, sizes of scratch and packed weights. A plan that passes cannot

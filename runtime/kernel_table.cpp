@@ -33,10 +33,10 @@ std::vector<StepKernels> bind_table(const FlatPlan& plan, const KernelTable& tab
                                     std::byte* arena) {
   std::vector<StepKernels> steps(plan.steps.size());
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    steps[i].push_back(bind_step(plan, plan.steps[i], plan.constants, arena));
+    steps[i].push_back(bind_step(plan, plan.steps[i], plan.constants, {.arena = arena}));
     for (const Alternative& other : table.alternatives[i]) {
       const auto weights = other.weights == Weights::Plans ? plan.constants : table.packed;
-      steps[i].push_back(bind_step(plan, other.step, weights, arena));
+      steps[i].push_back(bind_step(plan, other.step, weights, {.arena = arena}));
     }
   }
   return steps;

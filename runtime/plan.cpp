@@ -64,11 +64,20 @@ Requirements Plan::requirements() const {
     needs.arena_bytes = flat_->kernel_table->arena_bytes;
     needs.trial_weight_bytes = static_cast<std::int64_t>(flat_->kernel_table->packed.size());
   }
+  if (flat_->banks) {
+    needs.banks = {{flat_->banks->fast_name, flat_->arena_bytes, 0},
+                   {flat_->banks->external_name, flat_->banks->external_bytes,
+                    static_cast<std::int64_t>(flat_->constants.size())}};
+  }
   return needs;
 }
 
 MemoryProof Plan::memory() const {
   return flat_->memory;
+}
+
+TrafficProof Plan::traffic() const {
+  return flat_->banks ? flat_->banks->proof : TrafficProof{};
 }
 
 }  // namespace tilewright

@@ -4,18 +4,10 @@
 
 #include "kernels/in_place.h"
 #include "kernels/op_rules.h"
-#include "runtime/flat_plan.h"
+#include "runtime/plan_claims.h"
 
 namespace tilewright::runtime {
 namespace {
-
-Error bad(const std::string& where, const std::string& expected) {
-  return Error{ErrorCode::InvalidModel, "plan: " + where + ": expected " + expected};
-}
-
-bool fits(std::int64_t offset, std::int64_t bytes, std::int64_t limit) {
-  return offset >= 0 && bytes >= 0 && bytes <= limit && offset <= limit - bytes;
-}
 
 /// Bytes from the first to behind the last element, 0 if there is none; -1 if the strides are not
 /// allowed or overflow. The strides of an empty tensor are asked too: kernels compute with them.
@@ -52,51 +44,55 @@ bool is_injective(const Operand& operand) {
 Status check_operand(const FlatPlan& plan, const Operand& operand, const std::string& where) {
   TILEWRIGHT_RETURN_IF_ERROR(check_shape(operand.shape));
   if (operand.region == Region::Packed) return ok();
-  const std::int64_t limit = operand.region == Region::Arena
-                                 ? plan.arena_bytes
-                                 : static_cast<std::int64_t>(plan.constants.size());
+  if (operand.region == Region::External)
+    return broken_claim(where, "operands in the arena or the constants");
+  const std::int64_t limit = region_bytes(plan, operand.region);
   const std::int64_t bytes = extent_bytes(operand);
   if (bytes < 0 || !fits(operand.offset_bytes, bytes, limit)) {
-    return bad(where, "an operand inside its region of " + std::to_string(limit) + " bytes");
+    return broken_claim(where,
+                        "an operand inside its region of " + std::to_string(limit) + " bytes");
   }
   if (operand.offset_bytes % size_bytes(operand.dtype) != 0) {
-    return bad(where, std::string("an offset aligned to ") + to_string(operand.dtype));
+    return broken_claim(where, std::string("an offset aligned to ") + to_string(operand.dtype));
   }
-  if (!is_injective(operand)) return bad(where, "operands that do not overlap themselves");
+  if (!is_injective(operand)) return broken_claim(where, "operands that do not overlap themselves");
   return ok();
 }
 
 Status check_kernel(const FlatPlan& plan, const Step& step, const std::string& where) {
   const StepSpecs specs = specs_of(step);
   auto inferred = kernels::infer_output(step.op, specs.src);
-  if (!inferred) return bad(where, "operands the op accepts (" + inferred.error().message + ")");
+  if (!inferred)
+    return broken_claim(where, "operands the op accepts (" + inferred.error().message + ")");
   if (inferred->shape != step.dst.shape || inferred->dtype != step.dst.dtype) {
-    return bad(where, "output " + to_string(*inferred) + ", got " + to_string(specs.dst));
+    return broken_claim(where, "output " + to_string(*inferred) + ", got " + to_string(specs.dst));
   }
   const kernels::Kernel& kernel = *step.kernel;
   const kernels::Call call{step.op, specs.src, specs.dst};
-  if (!kernel.supports(call, kernel)) return bad(where, "a kernel that computes the op");
+  if (!kernel.supports(call, kernel)) return broken_claim(where, "a kernel that computes the op");
   if (!kernel.config_ok(call, kernel, step.config))
-    return bad(where, "a configuration of its kernel");
+    return broken_claim(where, "a configuration of its kernel");
   const std::uint32_t packed = kernel.packed_inputs(call, kernel);
   for (std::size_t i = 0; i < step.src.size(); ++i) {
     const bool is_packed = i < 32 && ((packed >> i) & 1U) != 0;
     if (is_packed != (step.src[i].region == Region::Packed)) {
-      return bad(where, "exactly the inputs packed that its kernel packs");
+      return broken_claim(where, "exactly the inputs packed that its kernel packs");
     }
   }
-  if (step.packed_bytes != kernel.packed_bytes(call, kernel, step.config) ||
+  const bool is_readable =
+      step.packed_region == Region::Constants || step.packed_region == Region::Arena;
+  if (!is_readable || step.packed_bytes != kernel.packed_bytes(call, kernel, step.config) ||
       step.packed_offset_bytes % kTensorAlignment != 0 ||
-      !fits(step.packed_offset_bytes, step.packed_bytes,
-            static_cast<std::int64_t>(plan.constants.size()))) {
-    return bad(where, "packed weights of the size of its kernel, inside the constants");
+      !fits(step.packed_offset_bytes, step.packed_bytes, region_bytes(plan, step.packed_region))) {
+    return broken_claim(where,
+                        "packed weights of the size of its kernel, inside the constants or arena");
   }
   const std::int64_t scratch = kernel.scratch_bytes(call, kernel, step.config);
   if (step.scratch_bytes < scratch || step.scratch_bytes % kTensorAlignment != 0 ||
       step.scratch_offset_bytes % kTensorAlignment != 0 || step.scratch_bytes > plan.arena_bytes ||
       !fits(step.scratch_offset_bytes, step.scratch_bytes * plan.threads, plan.arena_bytes)) {
-    return bad(where, "scratch of " + std::to_string(scratch) +
-                          " bytes for each worker, inside the arena");
+    return broken_claim(where, "scratch of " + std::to_string(scratch) +
+                                   " bytes for each worker, inside the arena");
   }
   return ok();
 }
@@ -110,6 +106,11 @@ struct Bytes {
 Bytes bytes_of(const Operand& operand) {
   if (operand.region != Region::Arena) return {};
   return {operand.offset_bytes, operand.offset_bytes + extent_bytes(operand)};
+}
+
+Bytes packed_of(const Step& step) {
+  if (step.packed_region != Region::Arena) return {};
+  return {step.packed_offset_bytes, step.packed_offset_bytes + step.packed_bytes};
 }
 
 Bytes scratch_of(const FlatPlan& plan, const Step& step) {
@@ -133,6 +134,9 @@ bool same_elements(const Operand& a, const Operand& b) {
 Status check_overlaps(const FlatPlan& plan, const Step& step, const std::string& where) {
   const Bytes dst = bytes_of(step.dst);
   const Bytes scratch = scratch_of(plan, step);
+  const Bytes packed = packed_of(step);
+  if (overlap(packed, dst) || overlap(packed, scratch))
+    return broken_claim(where, "packed weights beside the output and the scratch");
   bool scratch_is_free = !overlap(scratch, dst);
   for (std::size_t i = 0; i < step.src.size(); ++i) {
     const Bytes src = bytes_of(step.src[i]);
@@ -140,19 +144,21 @@ Status check_overlaps(const FlatPlan& plan, const Step& step, const std::string&
     const bool in_place =
         kernels::may_run_in_place(step.op, i) && same_elements(step.src[i], step.dst);
     if (overlap(src, dst) && !in_place) {
-      return bad(where, "an output beside its inputs, or over one that its op may overwrite");
+      return broken_claim(where,
+                          "an output beside its inputs, or over one that its op may overwrite");
     }
   }
-  return scratch_is_free ? ok() : bad(where, "scratch beside the operands");
+  return scratch_is_free ? ok() : broken_claim(where, "scratch beside the operands");
 }
 
 Status check_step(const FlatPlan& plan, const Step& step, const std::string& where) {
-  if (step.kernel == nullptr) return bad(where, "a kernel");
+  if (step.kernel == nullptr) return broken_claim(where, "a kernel");
   for (const Operand& src : step.src)
     TILEWRIGHT_RETURN_IF_ERROR(check_operand(plan, src, where));
   TILEWRIGHT_RETURN_IF_ERROR(check_operand(plan, step.dst, where));
-  if (step.dst.region != Region::Arena) return bad(where, "an output in the arena");
-  if (step.shares < 1 || step.shares > plan.threads) return bad(where, "1 to `threads` shares");
+  if (step.dst.region != Region::Arena) return broken_claim(where, "an output in the arena");
+  if (step.shares < 1 || step.shares > plan.threads)
+    return broken_claim(where, "1 to `threads` shares");
   TILEWRIGHT_RETURN_IF_ERROR(check_kernel(plan, step, where));
   return check_overlaps(plan, step, where);
 }
@@ -162,9 +168,11 @@ Status check_tensors(const FlatPlan& plan, const std::vector<PlanTensor>& tensor
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const std::string where = what + " " + std::to_string(i) + " '" + tensors[i].spec.name + "'";
     TILEWRIGHT_RETURN_IF_ERROR(check_shape(tensors[i].spec.shape));
-    if (tensors[i].offset_bytes % kTensorAlignment != 0 ||
-        !fits(tensors[i].offset_bytes, tensors[i].spec.size_bytes(), plan.arena_bytes)) {
-      return bad(where, "aligned memory inside the arena");
+    const Region region = tensors[i].region;
+    if ((region != Region::Arena && region != Region::External) ||
+        tensors[i].offset_bytes % kTensorAlignment != 0 ||
+        !fits(tensors[i].offset_bytes, tensors[i].spec.size_bytes(), region_bytes(plan, region))) {
+      return broken_claim(where, "aligned memory inside the arena");
     }
   }
   return ok();
@@ -172,19 +180,10 @@ Status check_tensors(const FlatPlan& plan, const std::vector<PlanTensor>& tensor
 
 /// The arena holds what the plan uses and no more: nobody allocates for a number in a file.
 Status check_arena(const FlatPlan& plan) {
-  std::int64_t used = 0;
-  for (const auto* tensors : {&plan.inputs, &plan.outputs}) {
-    for (const PlanTensor& tensor : *tensors)
-      used = std::max(used, tensor.offset_bytes + tensor.spec.size_bytes());
-  }
-  for (const Step& step : plan.steps) {
-    used = std::max({used, bytes_of(step.dst).end, scratch_of(plan, step).end});
-    for (const Operand& src : step.src)
-      used = std::max(used, bytes_of(src).end);
-  }
+  const std::int64_t used = used_bytes(plan, Region::Arena);
   if (plan.arena_bytes - used < kTensorAlignment) return ok();
-  return bad("arena", "the " + std::to_string(used) + " bytes that are used, got " +
-                          std::to_string(plan.arena_bytes));
+  return broken_claim("arena", "the " + std::to_string(used) + " bytes that are used, got " +
+                                   std::to_string(plan.arena_bytes));
 }
 
 }  // namespace
@@ -198,11 +197,40 @@ StepSpecs specs_of(const Step& step) {
   return specs;
 }
 
+std::int64_t used_bytes(const FlatPlan& plan, Region region) {
+  std::int64_t used = 0;
+  const auto use = [&](Region where, std::int64_t offset_bytes, std::int64_t bytes) {
+    if (where == region) used = std::max(used, offset_bytes + bytes);
+  };
+  for (const auto* tensors : {&plan.inputs, &plan.outputs}) {
+    for (const PlanTensor& tensor : *tensors)
+      use(tensor.region, tensor.offset_bytes, tensor.spec.size_bytes());
+  }
+  if (plan.banks) {
+    for (const auto* transfers : {&plan.banks->preload, &plan.banks->transfers}) {
+      for (const Transfer& transfer : *transfers) {
+        use(transfer.from, transfer.from_offset_bytes, transfer.bytes);
+        use(transfer.to, transfer.to_offset_bytes, transfer.bytes);
+      }
+    }
+  }
+  for (const Step& step : plan.steps) {
+    use(Region::Arena, 0,
+        std::max({bytes_of(step.dst).end, scratch_of(plan, step).end, packed_of(step).end}));
+    for (const Operand& src : step.src)
+      use(Region::Arena, 0, bytes_of(src).end);
+  }
+  return used;
+}
+
 Status check_plan(const FlatPlan& plan) {
   if (plan.threads < 1 || plan.threads > kMaxThreads)
-    return bad("threads", "1 to " + std::to_string(kMaxThreads));
+    return broken_claim("threads", "1 to " + std::to_string(kMaxThreads));
   if (plan.arena_bytes < 0 || plan.arena_bytes > kMaxElements)
-    return bad("arena", "a size in range");
+    return broken_claim("arena", "a size in range");
+  const std::int64_t external_bytes = region_bytes(plan, Region::External);
+  if (external_bytes < 0 || external_bytes > kMaxElements)
+    return broken_claim("external bank", "a size in range");
   TILEWRIGHT_RETURN_IF_ERROR(check_tensors(plan, plan.inputs, "input"));
   TILEWRIGHT_RETURN_IF_ERROR(check_tensors(plan, plan.outputs, "output"));
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
@@ -210,6 +238,7 @@ Status check_plan(const FlatPlan& plan) {
     TILEWRIGHT_RETURN_IF_ERROR(
         check_step(plan, step, "step " + std::to_string(i) + " '" + step.name + "'"));
   }
+  TILEWRIGHT_RETURN_IF_ERROR(check_banks(plan));
   return check_arena(plan);
 }
 

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernels/registry.h"
+#include "runtime/bank_plan_codec.h"
 #include "runtime/bytes.h"
 #include "runtime/op_codec.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::string_view kMagic = "TWPLAN\r\n";
 constexpr std::size_t kHeaderBytes = 48;
-constexpr std::size_t kLeastTensorBytes = 26;  // an unnamed scalar and its offset
+constexpr std::size_t kLeastTensorBytes = 27;  // an unnamed scalar, its offset and region
 
 void put_operand(ByteWriter& writer, const Operand& operand) {
   writer.put(operand.region);
@@ -27,7 +28,7 @@ void put_operand(ByteWriter& writer, const Operand& operand) {
 
 Operand get_operand(ByteReader& reader) {
   Operand operand;
-  operand.region = reader.get_enum(Region::Packed);
+  operand.region = reader.get_enum(Region::External);
   operand.offset_bytes = reader.get<std::int64_t>();
   operand.dtype = reader.get_enum(DType::Bool);
   operand.shape = get_shape(reader);
@@ -49,6 +50,7 @@ void put_step(ByteWriter& writer, const Step& step) {
   for (const Operand& src : step.src)
     put_operand(writer, src);
   put_operand(writer, step.dst);
+  writer.put(step.packed_region);
   writer.put(step.packed_offset_bytes);
   writer.put(step.packed_bytes);
   writer.put(step.scratch_offset_bytes);
@@ -69,6 +71,7 @@ Result<Step> get_step(ByteReader& reader, IsaMask isas) {
   for (std::size_t i = 0; i < src_count; ++i)
     step.src.push_back(get_operand(reader));
   step.dst = get_operand(reader);
+  step.packed_region = reader.get_enum(Region::External);
   step.packed_offset_bytes = reader.get<std::int64_t>();
   step.packed_bytes = reader.get<std::int64_t>();
   step.scratch_offset_bytes = reader.get<std::int64_t>();
@@ -93,6 +96,7 @@ void put_tensors(ByteWriter& writer, const std::vector<PlanTensor>& tensors) {
   for (const PlanTensor& tensor : tensors) {
     put_spec(writer, tensor.spec);
     writer.put(tensor.offset_bytes);
+    writer.put(tensor.region);
   }
 }
 
@@ -101,6 +105,7 @@ std::vector<PlanTensor> get_tensors(ByteReader& reader) {
   for (PlanTensor& tensor : tensors) {
     tensor.spec = get_spec(reader);
     tensor.offset_bytes = reader.get<std::int64_t>();
+    tensor.region = reader.get_enum(Region::External);
   }
   return tensors;
 }
@@ -140,6 +145,7 @@ Status read_structure(std::span<const std::byte> bytes, IsaMask isas, FlatPlan& 
     TILEWRIGHT_TRY(Step step, get_step(reader, isas));
     plan.steps.push_back(std::move(step));
   }
+  plan.banks = get_banks(reader);
   if (reader.left() != 0) reader.fail("the end of the structure");
   return reader.status("plan");
 }
@@ -165,6 +171,7 @@ std::vector<std::byte> write_plan(const FlatPlan& plan) {
   structure.put(static_cast<std::uint32_t>(plan.steps.size()));
   for (const Step& step : plan.steps)
     put_step(structure, step);
+  put_banks(structure, plan.banks);
 
   ByteWriter file;
   file.put_bytes(std::as_bytes(std::span(kMagic)));

@@ -5,7 +5,7 @@
 //   8   u32 file version, u32 op codec version
 //   16  u64 hash of the kernels of the build that made it: packed weights are in their layouts
 //   24  u64 bytes of structure, u64 checksum of structure, u64 bytes of constants
-//   48  structure: threads, arena, proof, inputs, outputs, steps
+//   48  structure: threads, arena, proof, inputs, outputs, steps, banks
 //   ..  zeros up to a multiple of 64, then constants: a mapped file is used in place
 #pragma once
 
@@ -19,7 +19,7 @@
 
 namespace tilewright::runtime {
 
-inline constexpr std::uint32_t kPlanFileVersion = 1;
+inline constexpr std::uint32_t kPlanFileVersion = 2;
 
 [[nodiscard]] std::vector<std::byte> write_plan(const FlatPlan& plan);
 

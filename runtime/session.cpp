@@ -8,11 +8,11 @@
 #include <optional>
 
 #include "kernels/op_rules.h"
-#include "runtime/arena.h"
 #include "runtime/denormals.h"
 #include "runtime/executor.h"
 #include "runtime/flat_plan.h"
 #include "runtime/kernel_table.h"
+#include "runtime/session_memory.h"
 #include "runtime/thread_pool.h"
 
 namespace tilewright {
@@ -22,11 +22,12 @@ using runtime::PlanTensor;
 using Clock = std::chrono::steady_clock;
 
 struct Session::State {
-  State(std::shared_ptr<const FlatPlan> shared_plan, runtime::Arena memory)
-      : plan(std::move(shared_plan)), arena(std::move(memory)) {}
+  State(std::shared_ptr<const FlatPlan> shared_plan, runtime::SessionMemory session_memory)
+      : plan(std::move(shared_plan)), memory(std::move(session_memory)) {}
 
   std::shared_ptr<const FlatPlan> plan;  // shared with the Plan and its other sessions
-  runtime::Arena arena;
+  runtime::SessionMemory memory;
+  runtime::Mover mover;
   std::vector<runtime::BoundStep> steps;           // empty if the session tunes itself
   std::vector<runtime::StepKernels> step_kernels;  // empty unless it does
   std::unique_ptr<StepTuner> tuner;                // null unless it does
@@ -39,8 +40,10 @@ struct Session::State {
 namespace {
 
 template <typename Byte>
-BasicTensorView<Byte> view_of(const PlanTensor& tensor, std::byte* arena) {
-  return {arena + tensor.offset_bytes, tensor.spec.dtype, tensor.spec.shape};
+BasicTensorView<Byte> view_of(const PlanTensor& tensor, const runtime::SessionMemory& memory) {
+  std::byte* region =
+      tensor.region == runtime::Region::External ? memory.external->data() : memory.arena.data();
+  return {region + tensor.offset_bytes, tensor.spec.dtype, tensor.spec.shape};
 }
 
 const PlanTensor* find_tensor(const std::vector<PlanTensor>& tensors, std::string_view name) {
@@ -94,16 +97,16 @@ Result<Session> Session::create(const Plan& plan, const SessionOptions& options)
                                                  std::to_string(kMaxThreads) + " threads, got " +
                                                  std::to_string(options.threads)};
   }
-  const runtime::KernelTable* table = plan.flat().kernel_table.get();
-  const std::int64_t arena_bytes = table == nullptr ? plan.flat().arena_bytes : table->arena_bytes;
-  TILEWRIGHT_TRY(runtime::Arena arena, runtime::Arena::allocate(arena_bytes, options.allocator));
-  auto state = std::make_unique<State>(plan.flat_, std::move(arena));
-  std::memset(state->arena.data(), 0, static_cast<std::size_t>(state->arena.size_bytes()));
-  if (table == nullptr) {
-    state->steps = runtime::bind(*state->plan, state->arena.data());
-  } else {
-    state->step_kernels = runtime::bind_table(*state->plan, *table, state->arena.data());
+  TILEWRIGHT_TRY(runtime::SessionMemory memory, runtime::session_memory(plan.flat(), options));
+  auto state = std::make_unique<State>(plan.flat_, std::move(memory));
+  const runtime::Memories memories = state->memory.addresses();
+  if (const runtime::KernelTable* table = plan.flat().kernel_table.get()) {
+    state->step_kernels = runtime::bind_table(*state->plan, *table, memories.arena);
     state->tuner = table->tuners->make();
+  } else {
+    state->steps = runtime::bind(*state->plan, memories);
+    state->mover = runtime::Mover(*state->plan, memories, options.copier);
+    state->mover.begin_run();
   }
   if (options.profile) state->times = empty_times(*state->plan);
   const std::int32_t threads = options.threads == 0 ? most : std::min(options.threads, most);
@@ -113,23 +116,22 @@ Result<Session> Session::create(const Plan& plan, const SessionOptions& options)
 
 MutableTensorView Session::input(std::size_t index) {
   if (index >= state_->plan->inputs.size()) return {};
-  return view_of<std::byte>(state_->plan->inputs[index], state_->arena.data());
+  return view_of<std::byte>(state_->plan->inputs[index], state_->memory);
 }
 
 MutableTensorView Session::input(std::string_view name) {
   const PlanTensor* tensor = find_tensor(state_->plan->inputs, name);
-  return tensor == nullptr ? MutableTensorView{}
-                           : view_of<std::byte>(*tensor, state_->arena.data());
+  return tensor == nullptr ? MutableTensorView{} : view_of<std::byte>(*tensor, state_->memory);
 }
 
 TensorView Session::output(std::size_t index) const {
   if (index >= state_->plan->outputs.size()) return {};
-  return view_of<const std::byte>(state_->plan->outputs[index], state_->arena.data());
+  return view_of<const std::byte>(state_->plan->outputs[index], state_->memory);
 }
 
 TensorView Session::output(std::string_view name) const {
   const PlanTensor* tensor = find_tensor(state_->plan->outputs, name);
-  return tensor == nullptr ? TensorView{} : view_of<const std::byte>(*tensor, state_->arena.data());
+  return tensor == nullptr ? TensorView{} : view_of<const std::byte>(*tensor, state_->memory);
 }
 
 Status Session::run() {
@@ -152,7 +154,7 @@ Status Session::run() {
     };
   }
   if (state.tuner == nullptr) {
-    return runtime::run_steps(state.steps, workers, state.cancelled, hook);
+    return runtime::run_steps(state.steps, workers, state.cancelled, hook, state.mover);
   }
   return runtime::run_tuned_steps(state.step_kernels, *state.tuner, workers, state.cancelled, hook);
 }
@@ -180,6 +182,14 @@ Status Session::run(std::span<const TensorView> inputs,
 
 void Session::cancel() {
   state_->cancelled.store(true, std::memory_order_relaxed);
+}
+
+std::vector<BankTraffic> Session::traffic() const {
+  const FlatPlan& plan = *state_->plan;
+  if (!plan.banks) return {};
+  const runtime::MovedBytes& moved = state_->mover.moved();
+  return {{plan.banks->fast_name, moved.stored + moved.inside, moved.loaded + moved.inside},
+          {plan.banks->external_name, moved.loaded + moved.in_place, moved.stored}};
 }
 
 std::vector<StepTime> Session::profile() const {

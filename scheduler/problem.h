@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tilewright/planner.h"
+#include "tilewright/platform.h"
 #include "tilewright/status.h"
 
 namespace tilewright::scheduler {
@@ -62,25 +64,9 @@ struct Op {
   bool operator==(const Op&) const = default;
 };
 
-struct Bank {
-  std::string name = {};
-  std::int64_t bytes = 0;
-  double read_bytes_per_us = 0;
-  double write_bytes_per_us = 0;
-  std::int64_t granule_bytes = 1;  // transfers are multiples of this
-
-  bool operator==(const Bank&) const = default;
-};
-
-enum class Execution : std::uint8_t {
-  Full,       // all operands of the running op lie in fast memory
-  Streaming,  // an op reads its operands piece by piece through a staging buffer
-};
-
-enum class Residency : std::uint8_t {
-  Granules,  // fast memory may keep the first granules of a storage
-  Whole,     // fast memory keeps all of a storage or nothing between two uses
-};
+using tilewright::Bank;
+using tilewright::Execution;
+using tilewright::Residency;
 
 struct Problem {
   std::int64_t alignment_bytes = 64;  // of every offset; storages are rounded up to it

@@ -20,18 +20,29 @@ namespace runtime {
 struct FlatPlan;
 }
 
+/// What a plan needs of one bank.
+struct BankRequirement {
+  std::string name;
+  std::int64_t bytes = 0;         // per session
+  std::int64_t weight_bytes = 0;  // once per plan, in the plan's own memory: for the external bank
+};
+
 /// What a plan needs, known before anything is allocated.
 struct Requirements {
-  std::int64_t arena_bytes = 0;          // per session: inputs, outputs, intermediates and scratch
+  /// Per session: inputs, outputs, intermediates and scratch; with banks, of the fast one.
+  std::int64_t arena_bytes = 0;
   std::int64_t scratch_bytes = 0;        // the largest scratch of a step, part of `arena_bytes`
   std::int64_t packed_weight_bytes = 0;  // once per plan, shared by its sessions
   std::int64_t trial_weight_bytes =
       0;                     // packed for kernels on trial (TuningMode::InSitu), likewise
   std::int32_t threads = 1;  // most workers a session of this plan can use
+  std::vector<BankRequirement> banks =
+      {};  // the fast one, then the external one; none without banks
 };
 
 /// What the planner proved about the memory of a plan. Bytes include inputs, outputs and scratch,
-/// not weights.
+/// not weights. With banks nothing is proven here: `arena_bytes` and `peak_bytes` are what is used
+/// of the fast one, weights in it included.
 struct MemoryProof {
   std::int64_t peak_bytes = 0;  // largest sum of live bytes over all steps of the chosen order
   std::int64_t peak_lower_bound_bytes = 0;  // no order needs less
@@ -40,6 +51,22 @@ struct MemoryProof {
   bool order_proven_optimal = false;
   bool arena_proven_optimal = false;  // for the chosen order
   bool jointly_optimal = false;       // arena = least peak: no order and placement need less
+};
+
+/// What the planner says about the bytes that cross the external bank in each run of a plan with
+/// banks. Compulsory are those that no fast memory avoids.
+struct TrafficProof {
+  std::int64_t weights_compulsory_bytes = 0;
+  std::int64_t weights_avoidable_bytes = 0;
+  std::int64_t activations_compulsory_bytes = 0;
+  std::int64_t activations_avoidable_bytes = 0;
+  std::int64_t lower_bound_bytes = 0;  // of all four together, whatever order and residency
+  bool proven_optimal = false;
+
+  [[nodiscard]] std::int64_t total_bytes() const {
+    return weights_compulsory_bytes + weights_avoidable_bytes + activations_compulsory_bytes +
+           activations_avoidable_bytes;
+  }
 };
 
 /// Component: `tilewright::runtime`.
@@ -63,6 +90,8 @@ class Plan {
 
   [[nodiscard]] Requirements requirements() const;
   [[nodiscard]] MemoryProof memory() const;
+  /// Zeros for a plan without banks.
+  [[nodiscard]] TrafficProof traffic() const;
 
   /// For the library's own parts.
   explicit Plan(std::shared_ptr<const runtime::FlatPlan> flat) : flat_(std::move(flat)) {}

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an embedder may bring: memory and a log. Plain structs of functions with defaults.
+// What an embedder may bring: memory, its banks and a log. Plain structs of functions with
+// defaults.
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tilewright {
@@ -42,6 +44,34 @@ inline constexpr std::int32_t kMaxThreads = 64;
 struct Allocator {
   void* (*allocate)(void* user, std::int64_t size_bytes, std::int64_t alignment) = nullptr;
   void (*release)(void* user, void* memory, std::int64_t size_bytes) = nullptr;
+  void* user = nullptr;
+};
+
+/// A memory of a device as plans are made for it. A machine with banks has at least two, from the
+/// fastest to the slowest; the last is the external memory.
+struct Bank {
+  std::string name = {};
+  std::int64_t bytes = 0;
+  double read_bytes_per_us = 1;  // above 0, no bank faster than the one before
+  double write_bytes_per_us = 1;
+  std::int64_t granule_bytes = 1;  // transfers are multiples of this
+
+  bool operator==(const Bank&) const = default;
+};
+
+/// Memory of a session for one bank of its plan; a bank that is not given, or given without memory,
+/// is taken from an allocator.
+struct BankMemory {
+  std::string_view name;   // as in `Plan::requirements().banks`
+  void* memory = nullptr;  // aligned to kTensorAlignment; outlives the session
+  std::int64_t bytes = 0;  // of `memory`
+  Allocator allocator = {};
+};
+
+/// How bytes go from one bank to another, or inside one, where they may overlap: `copy` returns
+/// when they have arrived. Null means memmove. Called on the thread that called the library.
+struct Copier {
+  void (*copy)(void* user, void* to, const void* from, std::int64_t size_bytes) = nullptr;
   void* user = nullptr;
 };
 

@@ -24,6 +24,17 @@ struct SessionOptions {
   bool profile = false;  // measure every step; costs two clock readings per step
   Allocator allocator = {};
   Log log = {};
+  /// Memory for the banks of the plan, by name; those left out come from `allocator`.
+  std::vector<BankMemory> banks = {};
+  Copier copier = {};  // for transfers between banks
+};
+
+/// Bytes that transfers read from and wrote to a bank, and that kernels read of weights which lie
+/// there by plan. What kernels read and write in fast memory is not counted.
+struct BankTraffic {
+  std::string_view name;  // lives as long as the plan
+  std::int64_t read_bytes = 0;
+  std::int64_t written_bytes = 0;
 };
 
 /// Time spent in one step over all runs so far.
@@ -42,9 +53,9 @@ struct StepTime {
 /// One thread at a time per Session, `cancel` excepted; sessions of one plan run concurrently.
 class Session {
  public:
-  /// Allocates the arena and starts the workers; later runs allocate nothing.
-  /// Errors: ResourceExhausted, if the allocator has no memory; InvalidArgument, for options out of
-  /// range.
+  /// Allocates the arena, or the banks, and starts the workers; later runs allocate nothing.
+  /// Errors: ResourceExhausted, if an allocator has no memory or a bank too little;
+  /// InvalidArgument, for options out of range or banks that the plan does not have.
   [[nodiscard]] static Result<Session> create(const Plan& plan, const SessionOptions& options = {});
 
   /// Loads, compiles and creates in one step. Errors: those of Model::load, compile and create.
@@ -55,9 +66,10 @@ class Session {
   Session& operator=(Session&&) noexcept;
   ~Session();
 
-  /// Memory of an input in the arena, dense, in the model's own layout: write here, then `run`. A
-  /// run may overwrite it (see CompileOptions::preserve_inputs). For an unknown index or name the
-  /// view has no memory, and its `as` says so. Valid as long as the session.
+  /// Memory of an input in the arena (with banks: in the external one), dense, in the model's own
+  /// layout: write here, then `run`. A run may overwrite it (see CompileOptions::preserve_inputs).
+  /// For an unknown index or name the view has no memory, and its `as` says so. Valid as long as
+  /// the session.
   [[nodiscard]] MutableTensorView input(std::size_t index);
   [[nodiscard]] MutableTensorView input(std::string_view name);
 
@@ -81,6 +93,10 @@ class Session {
   /// Makes the run in progress return Cancelled after its current step; without one, does nothing.
   /// Any thread.
   void cancel();
+
+  /// What was moved in all runs so far, as counted where it was moved: the fast bank, then the
+  /// external one. In steady state `create` moves weights too. Empty without banks.
+  [[nodiscard]] std::vector<BankTraffic> traffic() const;
 
   /// One entry per step, in order; empty unless `SessionOptions::profile`.
   [[nodiscard]] std::vector<StepTime> profile() const;

@@ -6,6 +6,7 @@
 #include "tilewright/model.h"
 #include "tilewright/ops.h"
 #include "tilewright/plan.h"
+#include "tilewright/planner.h"
 #include "tilewright/platform.h"
 #include "tilewright/session.h"
 #include "tilewright/status.h"

@@ -84,8 +84,9 @@ TEST_CASE("the executor stops between two steps") {
                                  if (step == 1) watched.cancelled = true;
                                },
                                &watch};
-  const Status status =
-      runtime::run_steps(runtime::bind(plan, arena->data()), {}, watch.cancelled, hook);
+  runtime::Mover mover;
+  const Status status = runtime::run_steps(runtime::bind(plan, {.arena = arena->data()}), {},
+                                           watch.cancelled, hook, mover);
   REQUIRE_FALSE(status);
   CHECK(status.error().message ==
         "run: stopped before step 2 '" + plan.steps[2].name + "' as asked");
