@@ -14,6 +14,7 @@
 #include "lib/lowering.h"
 #include "lib/tune_model.h"
 #include "scheduler/solve.h"
+#include "scheduler/traffic/traffic_solution.h"
 
 namespace tilewright {
 
@@ -31,8 +32,9 @@ struct Compilation {
   std::vector<KernelChoice> choices;  // one per op of the program
   TuningReport tuning;
   scheduler::Problem problem;
-  scheduler::Solution solution;
-  std::optional<MemoryFit> memory_fit;  // under a memory limit
+  scheduler::Solution solution;                       // with banks: the order alone
+  std::optional<MemoryFit> memory_fit;                // under a memory limit
+  std::optional<scheduler::TrafficSolution> traffic;  // with banks
 };
 
 /// Errors: InvalidArgument, for options out of range or an instruction set that this machine lacks.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole flow on one page: lower, choose kernels, plan memory, build the plan.
+#include "lib/bank_compile.h"
 #include "lib/compilation.h"
 #include "lib/in_situ_table.h"
 #include "lib/kernel_memory.h"
@@ -91,7 +92,7 @@ Status check_compile_options(const CompileOptions& options) {
                  "compile: expected in_situ_extra_bytes >= 0, got " +
                      std::to_string(options.tuning.in_situ_extra_bytes)};
   }
-  return ok();
+  return check_bank_options(options);
 }
 
 Status check_memory_limit(const scheduler::Problem& problem, const scheduler::Solution& solution) {
@@ -108,12 +109,15 @@ Status check_memory_limit(const scheduler::Problem& problem, const scheduler::So
 Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options,
                                          ProblemConstants constants) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
-  if (constants == ProblemConstants::Listed) add_constants(prepared.program, prepared.problem);
+  if (constants == ProblemConstants::Listed)
+    add_constants(prepared.program, prepared.kernels.choices, prepared.problem);
   return std::move(prepared.problem);
 }
 
-Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& options) {
-  TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
+namespace {
+
+/// The plan of `prepared` in memory that is all alike.
+Result<Compilation> compile_flat(Prepared prepared, const CompileOptions& options) {
   if (!prepared.solution) {
     TILEWRIGHT_TRY(prepared.solution, scheduler::solve(prepared.problem));
   }
@@ -128,7 +132,32 @@ Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& 
                      std::move(prepared.kernels.report),
                      std::move(prepared.problem),
                      std::move(solution),
-                     prepared.memory_fit};
+                     prepared.memory_fit,
+                     {}};
+}
+
+/// The plan of `prepared` in a fast and an external bank.
+Result<Compilation> compile_banked(Prepared prepared, const CompileOptions& options) {
+  TILEWRIGHT_TRY(BankedResult banked, compile_for_banks(prepared.program, prepared.kernels.choices,
+                                                        options, prepared.problem));
+  scheduler::Solution solution;
+  solution.order = banked.solution.order;
+  return Compilation{Plan(std::move(banked.plan)),
+                     std::move(prepared.program),
+                     std::move(prepared.kernels.choices),
+                     std::move(prepared.kernels.report),
+                     std::move(prepared.problem),
+                     std::move(solution),
+                     {},
+                     std::move(banked.solution)};
+}
+
+}  // namespace
+
+Result<Compilation> compile_in_detail(const Model& model, const CompileOptions& options) {
+  TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
+  return options.banks.empty() ? compile_flat(std::move(prepared), options)
+                               : compile_banked(std::move(prepared), options);
 }
 
 Result<Plan> compile(const Model& model, const CompileOptions& options) {

@@ -117,6 +117,20 @@ void write_packed(const ProgramOp& op, const Step& step, std::byte* constants) {
                     constants + step.packed_offset_bytes);
 }
 
+void fill_constants(const Program& program, std::span<const scheduler::OpId> order,
+                    std::int64_t constants_bytes, FlatPlan& plan) {
+  const std::shared_ptr<std::byte> constants = aligned_bytes(constants_bytes);
+  for (std::size_t k = 0; k < plan.steps.size(); ++k)
+    write_constants(program.ops[scheduler::index(order[k])], plan.steps[k], constants.get());
+  plan.constants_owner = constants;
+  plan.constants = {constants.get(), static_cast<std::size_t>(constants_bytes)};
+}
+
+void require_sound(const FlatPlan& plan) {
+  const Status checked = runtime::check_plan(plan);
+  if (!checked) detail::check_failed(__FILE__, __LINE__, checked.error().message.c_str());
+}
+
 std::shared_ptr<const FlatPlan> build_plan(const Program& program,
                                            const std::vector<KernelChoice>& choices,
                                            const scheduler::Solution& solution,
@@ -136,15 +150,8 @@ std::shared_ptr<const FlatPlan> build_plan(const Program& program,
     place_step(step, program.ops[i], i, solution);
     plan->steps.push_back(std::move(step));
   }
-  const std::shared_ptr<std::byte> constants = aligned_bytes(constants_bytes);
-  for (std::size_t k = 0; k < plan->steps.size(); ++k) {
-    write_constants(program.ops[scheduler::index(solution.order[k])], plan->steps[k],
-                    constants.get());
-  }
-  plan->constants_owner = constants;
-  plan->constants = {constants.get(), static_cast<std::size_t>(constants_bytes)};
-  const Status checked = runtime::check_plan(*plan);
-  if (!checked) detail::check_failed(__FILE__, __LINE__, checked.error().message.c_str());
+  fill_constants(program, solution.order, constants_bytes, *plan);
+  require_sound(*plan);
   return plan;
 }
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "lib/kernel_choice.h"
@@ -27,6 +28,14 @@ void write_packed(const ProgramOp& op, const runtime::Step& step, std::byte* con
 
 /// Memory at kTensorAlignment, filled with zeros.
 [[nodiscard]] std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes);
+
+/// Gives `plan` constants of its own: those of its steps, of which step k is op `order[k]` as
+/// `make_step` made it.
+void fill_constants(const Program& program, std::span<const scheduler::OpId> order,
+                    std::int64_t constants_bytes, runtime::FlatPlan& plan);
+
+/// Stops the program unless `plan` passes `runtime::check_plan`: a plan that the library built.
+void require_sound(const runtime::FlatPlan& plan);
 
 /// The plan for `solution`; passes `runtime::check_plan`.
 [[nodiscard]] std::shared_ptr<const runtime::FlatPlan> build_plan(

@@ -88,17 +88,31 @@ scheduler::Problem scheduling_problem(const Program& program,
   return problem;
 }
 
-void add_constants(const Program& program, scheduler::Problem& problem) {
+std::vector<ConstantUse> add_constants(const Program& program,
+                                       const std::vector<KernelChoice>& choices,
+                                       scheduler::Problem& problem) {
+  std::vector<ConstantUse> uses;
+  const auto add = [&](const ConstantUse& use, const std::string& what, std::int64_t bytes) {
+    if (bytes == 0) return;
+    problem.ops[use.op].reads.push_back(scheduler::storage_id(problem.storages.size()));
+    problem.storages.push_back(
+        {.name = program.ops[use.op].name + "." + what, .bytes = bytes, .constant = true});
+    uses.push_back(use);
+  };
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
     const ProgramOp& op = program.ops[i];
+    const std::vector<TensorSpec> specs = src_specs(op);
+    const kernels::Call call{op.op, specs, op.dst.spec};
+    const kernels::Kernel& kernel = *choices[i].kernel;
+    const std::uint32_t packed = kernel.packed_inputs(call, kernel);
     for (std::size_t src = 0; src < op.src.size(); ++src) {
-      if (!op.src[src].constant) continue;
-      problem.ops[i].reads.push_back(scheduler::storage_id(problem.storages.size()));
-      problem.storages.push_back({.name = op.name + ".src" + std::to_string(src),
-                                  .bytes = op.src[src].spec.size_bytes(),
-                                  .constant = true});
+      const bool is_packed = src < 32 && ((packed >> src) & 1U) != 0;
+      if (!op.src[src].constant || is_packed) continue;
+      add({i, src}, "src" + std::to_string(src), op.src[src].spec.size_bytes());
     }
+    add({i, std::nullopt}, "packed", kernel.packed_bytes(call, kernel, choices[i].config));
   }
+  return uses;
 }
 
 }  // namespace tilewright

@@ -29,8 +29,17 @@ struct ProblemOptions {
                                                     const std::vector<KernelChoice>& choices,
                                                     const ProblemOptions& options);
 
-/// Appends a storage for each constant operand of `program`, with the bytes of its tensor, and lets
-/// its op read it.
-void add_constants(const Program& program, scheduler::Problem& problem);
+/// What a constant storage of a problem stands for.
+struct ConstantUse {
+  std::size_t op = 0;
+  std::optional<std::size_t> src;  // an operand that the kernel reads as it is; none: what it packs
+};
+
+/// Appends the constants as the kernels of `choices` read them, which concern external traffic: a
+/// storage for each op's packed weights and for each constant operand that is not packed. The
+/// result stands in the order of these storages.
+std::vector<ConstantUse> add_constants(const Program& program,
+                                       const std::vector<KernelChoice>& choices,
+                                       scheduler::Problem& problem);
 
 }  // namespace tilewright

@@ -7,9 +7,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tilewright/model.h"
 #include "tilewright/plan.h"
+#include "tilewright/planner.h"
 #include "tilewright/platform.h"
 #include "tilewright/status.h"
 
@@ -62,8 +64,13 @@ struct CompileOptions {
   /// Leaves out kernels that compute convolutions by fewer multiplications than they have
   /// (Winograd's), at the price of rounding errors.
   bool exact_arithmetic = false;
-  /// Largest arena allowed; none: no limit.
+  /// Largest arena allowed; none: no limit. Not together with `banks`, whose sizes are limits.
   std::optional<std::int64_t> memory_limit_bytes = {};
+  /// The memories of the machine, from the fastest to the external one; none: all memory is alike.
+  /// With them the plan keeps in the first bank what saves traffic to the last, moves the rest, and
+  /// kernels run on the first alone. Banks between the two are not used.
+  std::vector<Bank> banks = {};
+  PlannerOptions planner = {};
   TuningOptions tuning = {};
   Log log = {};
 };
@@ -71,10 +78,11 @@ struct CompileOptions {
 /// Compiles `model` for this machine. Component: `tilewright::device`.
 ///
 /// The same model, options and tuning cache give the same plan, byte for byte (unless
-/// `tuning.budget` measures). Errors: Unsupported, naming the op and node without a kernel;
-/// Infeasible, if the least arena proven possible is above the limit, naming both and the tensors
-/// that make it; ResourceExhausted, if no plan within the limit was found, nor a proof that there
-/// is none; InvalidArgument, for options out of range.
+/// `tuning.budget` measures). Errors: Unsupported, naming the op and node without a kernel, or for
+/// planner options that can be planned but not run; Infeasible, if the least arena proven possible
+/// is above the limit, or a bank below the least size proven, naming both and the tensors that make
+/// it; ResourceExhausted, if no plan within the limit was found, nor a proof that there is none;
+/// InvalidArgument, for options out of range.
 [[nodiscard]] Result<Plan> compile(const Model& model, const CompileOptions& options = {});
 
 }  // namespace tilewright

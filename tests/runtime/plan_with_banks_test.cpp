@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Plans with banks: what is refused when one lies, what survives a file, what a session asks for.
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <utility>
+
+#include <catch2/catch_test_macros.hpp>
+#include <catch2/matchers/catch_matchers_string.hpp>
+
+#include "runtime/bytes.h"
+#include "runtime/flat_plan.h"
+#include "runtime/plan_file.h"
+#include "tests/lib/network_run.h"
+#include "tests/runtime/allocation_count.h"
+
+namespace tilewright::runtime {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+constexpr std::int64_t kFastBytes = 16'384;
+
+CompileOptions with_banks(std::int64_t fast_bytes = kFastBytes) {
+  return {.banks = {{.name = "tcm", .bytes = fast_bytes},
+                    {.name = "external", .bytes = std::int64_t{1} << 30}},
+          .planner = {.steady_state = true}};
+}
+
+Plan banked_plan() {
+  return tests::compiled(tests::small_network(), with_banks()).plan;
+}
+
+/// The error of a plan with banks after a lie; empty if it was believed.
+std::string refusal(const std::function<void(FlatPlan&)>& lie) {
+  FlatPlan plan = banked_plan().flat();
+  lie(plan);
+  const Status status = check_plan(plan);
+  if (status) return "";
+  CHECK(status.error().code == ErrorCode::InvalidModel);
+  return status.error().message;
+}
+
+std::string creation_error(const Plan& plan, const SessionOptions& options, ErrorCode code) {
+  const auto session = Session::create(plan, options);
+  if (session) return "";
+  CHECK(session.error().code == code);
+  return session.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("a plan with banks has transfers, weights to preload, and passes") {
+  const Plan plan = banked_plan();
+  REQUIRE(plan.flat().banks);
+  CHECK_FALSE(plan.flat().banks->transfers.empty());
+  CHECK_FALSE(plan.flat().banks->preload.empty());
+  CHECK(refusal([](FlatPlan&) {}) == "");
+}
+
+TEST_CASE("transfers that leave their regions, or go where they may not, are refused") {
+  const auto change = [](const std::function<void(Transfer&)>& lie) {
+    return refusal([&](FlatPlan& plan) { lie(plan.banks->transfers.front()); });
+  };
+  const std::string outside = "plan: transfer 0: expected bytes inside both regions";
+  CHECK(change([](Transfer& t) { t.bytes = 0; }) == outside);
+  CHECK(change([](Transfer& t) { t.bytes = INT64_MAX; }) == outside);
+  CHECK(change([](Transfer& t) { t.from_offset_bytes = -64; }) == outside);
+  CHECK(change([](Transfer& t) { t.to_offset_bytes = INT64_MAX; }) == outside);
+  const std::string direction = "plan: transfer 0: expected bytes that go to or from the fast bank";
+  CHECK(change([](Transfer& t) { t.to = Region::Constants; }) == direction);
+  CHECK(change([](Transfer& t) { t.from = Region::Packed; }) == direction);
+  CHECK(change([](Transfer& t) { t.from = t.to = Region::External; }) == direction);
+}
+
+TEST_CASE("transfers out of order, or without end, are refused") {
+  const std::string order = "expected steps of the plan, in their order";
+  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->transfers.front().step = -1; }),
+             ContainsSubstring(order));
+  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->transfers.back().step = 1000; }),
+             ContainsSubstring(order));
+  CHECK_THAT(refusal([](FlatPlan& plan) {
+               std::swap(plan.banks->transfers.front().step, plan.banks->transfers.back().step);
+             }),
+             ContainsSubstring(order));
+  CHECK_THAT(refusal([](FlatPlan& plan) {
+               const Transfer last = plan.banks->transfers.back();
+               plan.banks->transfers.insert(plan.banks->transfers.end(), 100'000, last);
+             }),
+             ContainsSubstring("each byte of the fast bank thrice at most"));
+}
+
+TEST_CASE("other lies about banks are refused") {
+  const auto names = "plan: banks: expected two names that differ";
+  CHECK(refusal([](FlatPlan& plan) { plan.banks->fast_name = ""; }) == names);
+  CHECK(refusal([](FlatPlan& plan) { plan.banks->fast_name = "external"; }) == names);
+  CHECK(refusal([](FlatPlan& plan) { plan.banks->external_bytes = -1; }) ==
+        "plan: external bank: expected a size in range");
+  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->external_bytes += 1 << 20; }),
+             ContainsSubstring("plan: external bank: expected the "));
+  CHECK(refusal([](FlatPlan& plan) {
+          plan.banks->preload.front().from = Region::Arena;
+          plan.banks->preload.front().from_offset_bytes = 0;
+        }) == "plan: preload: expected constants alone");
+  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->proof.lower_bound_bytes = -1; }),
+             ContainsSubstring("plan: traffic: expected counts from 0"));
+  CHECK_THAT(refusal([](FlatPlan& plan) { plan.steps[0].src[0].region = Region::External; }),
+             ContainsSubstring("expected operands in the arena or the constants"));
+  CHECK_THAT(refusal([](FlatPlan& plan) {
+               plan.steps[0].packed_offset_bytes = plan.steps[0].dst.offset_bytes;
+             }),
+             ContainsSubstring("expected packed weights beside the output and the scratch"));
+  CHECK_THAT(refusal([](FlatPlan& plan) { plan.steps[0].packed_region = Region::External; }),
+             ContainsSubstring("packed weights of the size of its kernel"));
+  CHECK(refusal([](FlatPlan& plan) { plan.banks.reset(); }) != "");
+}
+
+TEST_CASE("a plan with banks survives its file") {
+  const Plan plan = banked_plan();
+  const auto file = write_plan(plan.flat());
+  const auto again = Plan::load(file);
+  REQUIRE(again);
+  CHECK(write_plan(again->flat()) == file);
+  CHECK(again->traffic().total_bytes() == plan.traffic().total_bytes());
+  CHECK(again->traffic().lower_bound_bytes == plan.traffic().lower_bound_bytes);
+  CHECK(again->requirements().banks[1].bytes == plan.requirements().banks[1].bytes);
+  const auto inputs = graph::tests::random_inputs(tests::small_network(), 3);
+  CHECK(tests::outputs_of(*again, inputs) == tests::outputs_of(plan, inputs));
+}
+
+TEST_CASE("a changed byte of a plan with banks is refused or does no harm") {
+  const auto file = write_plan(banked_plan().flat());
+  std::uint64_t structure_bytes = 0;
+  std::memcpy(&structure_bytes, &file[24], sizeof structure_bytes);
+  constexpr std::size_t kStructureAt = 48;
+  const std::size_t end = kStructureAt + static_cast<std::size_t>(structure_bytes);
+  // The banks stand last.
+  for (std::size_t at = end - 1200; at < end; ++at) {
+    for (const unsigned flipped : {0x01U, 0x80U, 0xFFU}) {
+      auto changed = file;
+      changed[at] ^= static_cast<std::byte>(flipped);
+      const std::uint64_t sum = checksum(
+          std::span(changed).subspan(kStructureAt, static_cast<std::size_t>(structure_bytes)));
+      std::memcpy(&changed[32], &sum, sizeof sum);
+      const auto plan = Plan::load(changed);
+      if (plan) {
+        Session session = tests::session_of(*plan);
+        CHECK(session.run());
+      }
+    }
+  }
+}
+
+TEST_CASE("a session takes the memory of its banks from where it is told") {
+  const Plan plan = banked_plan();
+  const auto needs = plan.requirements().banks;
+  alignas(64) static std::byte tcm[kFastBytes];
+  const BankMemory fast{.name = "tcm", .memory = tcm, .bytes = kFastBytes};
+  std::int64_t given = 0;
+  const Allocator allocator{[](void* user, std::int64_t bytes, std::int64_t alignment) {
+                              *static_cast<std::int64_t*>(user) += bytes;
+                              return std::aligned_alloc(static_cast<std::size_t>(alignment),
+                                                        static_cast<std::size_t>(bytes));
+                            },
+                            [](void*, void* memory, std::int64_t) { std::free(memory); }, &given};
+  {
+    Session session =
+        tests::session_of(plan, {.banks = {fast, {.name = "external", .allocator = allocator}}});
+    CHECK(session.run());
+    CHECK(given >= needs[1].bytes);
+    CHECK(given < needs[1].bytes + 64);
+    CHECK(
+        std::any_of(std::begin(tcm), std::end(tcm), [](std::byte b) { return b != std::byte{0}; }));
+  }
+  const auto memory = ErrorCode::ResourceExhausted;
+  CHECK(creation_error(plan, {.banks = {{.name = "tcm", .memory = tcm, .bytes = 64}}}, memory) ==
+        "bank 'tcm': expected " + std::to_string(needs[0].bytes) + " bytes, got 64");
+  CHECK(creation_error(plan, {.banks = {{.name = "tcm", .memory = tcm + 4, .bytes = kFastBytes}}},
+                       memory) == "bank 'tcm': expected memory aligned to 64 bytes");
+  const auto invalid = ErrorCode::InvalidArgument;
+  CHECK(creation_error(plan, {.banks = {{.name = "sram"}}}, invalid) ==
+        "session: expected the bank 'tcm' or 'external', got 'sram'");
+  CHECK(creation_error(plan, {.banks = {fast, fast}}, invalid) ==
+        "session: expected each bank once, got 'tcm' twice");
+  CHECK(creation_error(tests::compiled(tests::small_network()).plan, {.banks = {fast}}, invalid) ==
+        "session: expected no banks for a plan without them, got 'tcm'");
+}
+
+TEST_CASE("a run of a plan with banks neither allocates nor leaves counts behind") {
+  if (!tests::can_count_allocations()) SKIP("a sanitizer has the heap");
+  const Plan plan = banked_plan();
+  Session session = tests::session_of(plan);
+  REQUIRE(session.run());
+  const auto first = session.traffic();
+  const std::int64_t before = tests::allocation_count();
+  const bool done = session.run().has_value() && session.run().has_value();
+  CHECK(tests::allocation_count() == before);
+  CHECK(done);
+  const auto third = session.traffic();
+  const std::int64_t per_run = plan.traffic().total_bytes();
+  CHECK(third[1].read_bytes + third[1].written_bytes - first[1].read_bytes -
+            first[1].written_bytes ==
+        2 * per_run);
+  // What leaves one bank arrives in the other.
+  CHECK(third[0].written_bytes >= third[1].read_bytes);
+  CHECK(third[0].read_bytes >= third[1].written_bytes);
+}
+
+}  // namespace tilewright::runtime
