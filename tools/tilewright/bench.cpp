@@ -14,6 +14,7 @@
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
+#include "tools/tilewright/traffic_options.h"
 
 namespace tilewright::tool {
 namespace {
@@ -23,6 +24,7 @@ struct BenchArguments {
   std::int64_t warmup_runs = 3;
   std::int64_t tune_budget_ms = 0;
   bool tunes_in_situ = false;
+  TrafficFlags traffic;
 };
 
 /// Fills every input with seeded numbers in (-1, 1); integers with zeros. Outside all timing: a run
@@ -114,6 +116,7 @@ std::string describe(const Json& report) {
       std::to_string(report["arena_lower_bound_bytes"].get<std::int64_t>()) + "), packed weights " +
       std::to_string(report["packed_weight_bytes"].get<std::int64_t>()) + " bytes, peak resident " +
       std::to_string(report["peak_rss_bytes"].get<std::int64_t>()) + " bytes\n";
+  if (report.contains("banks")) text += describe_banks(report["banks"]);
   if (!report.contains("in_situ")) return text;
   const Json& tuning = report["in_situ"];
   const auto count = [&](const char* key) {
@@ -135,14 +138,14 @@ struct Prepared {
 Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& arguments) {
   Json timings;
   if (arguments.tune_budget_ms == 0 && !arguments.tunes_in_situ) {
-    TILEWRIGHT_TRY(Plan plan, load_plan(common, timings));
+    TILEWRIGHT_TRY(Plan plan, load_plan(common, arguments.traffic, timings));
     timings["tune_ms"] = 0.0;
     return Prepared{std::move(plan), std::move(timings)};
   }
   auto begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(const Model model, load_model(common));
   timings["load_ms"] = ms_since(begin);
-  TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
+  TILEWRIGHT_TRY(CompileOptions options, compile_options(common, arguments.traffic));
   options.tuning.budget = std::chrono::milliseconds(arguments.tune_budget_ms);
   if (arguments.tunes_in_situ) options.tuning.mode = TuningMode::InSitu;
   begin = std::chrono::steady_clock::now();
@@ -184,7 +187,9 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads,
                                                          .profile = arguments.tunes_in_situ}));
   Json report = prepared.timings;
+  const std::vector<BankTraffic> before = session.traffic();
   TILEWRIGHT_TRY(report["first_run_ms"], timed_run(session, inputs));
+  if (!before.empty()) report["banks"] = measured_banks(session, before);
   for (std::int64_t i = 0; i < arguments.warmup_runs; ++i)
     TILEWRIGHT_RETURN_IF_ERROR(timed_run(session, inputs));
   std::vector<double> ms;
@@ -233,6 +238,7 @@ void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
       ->add_flag("--tune-in-situ", arguments->tunes_in_situ,
                  "Tune inside the runs; what is found goes to --cache")
       ->excludes("--tune-budget-ms");
+  add_traffic_options(*command, arguments->traffic);
   command->callback(
       [&, arguments] { run = [&common, arguments] { return bench(common, *arguments); }; });
 }

@@ -70,10 +70,16 @@ Result<Model> open_model(const CommonOptions& common) {
   return model;
 }
 
-Result<Plan> open_or_compile(const CommonOptions& common, Json& timings) {
+Result<Plan> open_or_compile(const CommonOptions& common, const TrafficFlags& flags,
+                             Json& timings) {
   auto begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(const FileKind kind, kind_of(common.model));
   if (kind == FileKind::Plan) {
+    if (flags.any() || flags.says_how()) {
+      return Error{ErrorCode::InvalidArgument,
+                   "--tcm, --device and their like: expected a model, got a plan, which has its "
+                   "memories"};
+    }
     TILEWRIGHT_TRY(Plan plan, open_plan(common));
     timings["load_ms"] = ms_since(begin);
     timings["compile_ms"] = 0.0;
@@ -82,7 +88,7 @@ Result<Plan> open_or_compile(const CommonOptions& common, Json& timings) {
   TILEWRIGHT_TRY(const Model model, open_model(common));
   timings["load_ms"] = ms_since(begin);
   begin = std::chrono::steady_clock::now();
-  TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
+  TILEWRIGHT_TRY(const CompileOptions options, compile_options(common, flags));
   TILEWRIGHT_TRY(Plan plan, compile(model, options));
   timings["compile_ms"] = ms_since(begin);
   return plan;
@@ -103,8 +109,8 @@ Result<Model> load_model(const CommonOptions& common) {
   return model;
 }
 
-Result<Plan> load_plan(const CommonOptions& common, Json& timings) {
-  Result<Plan> plan = open_or_compile(common, timings);
+Result<Plan> load_plan(const CommonOptions& common, const TrafficFlags& flags, Json& timings) {
+  Result<Plan> plan = open_or_compile(common, flags, timings);
   if (!plan) return in_file(common.model, plan.error());
   return plan;
 }

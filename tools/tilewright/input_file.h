@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/traffic_options.h"
 
 namespace tilewright::tool {
 
@@ -19,8 +20,9 @@ namespace tilewright::tool {
 
 /// Loads a saved plan, or loads and compiles a model. `load_ms` and `compile_ms` are added to
 /// `timings`. Errors: those of Plan::load, load_model and compile; InvalidArgument, for a plan that
-/// breaks `--isa` or `--shape`.
-[[nodiscard]] Result<Plan> load_plan(const CommonOptions& common, Json& timings);
+/// breaks `--isa` or `--shape`, or comes with `flags` about the memories it was made for.
+[[nodiscard]] Result<Plan> load_plan(const CommonOptions& common, const TrafficFlags& flags,
+                                     Json& timings);
 
 /// The input called `name`, or else of that index. Errors: InvalidArgument, "`flag`: expected one
 /// of 'x', 'y' or its index, got 'z'".

@@ -9,6 +9,7 @@
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/npy.h"
 #include "tools/tilewright/option_values.h"
+#include "tools/tilewright/traffic_options.h"
 
 namespace tilewright::tool {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 struct RunArguments {
   std::vector<std::string> inputs;  // NAME=F.npy
   std::string output_dir;
+  TrafficFlags traffic;
 };
 
 Result<std::vector<NpyArray>> read_inputs(const std::vector<TensorSpec>& specs,
@@ -88,12 +90,13 @@ Result<Json> write_outputs(const Session& session, const Plan& plan, const std::
 
 Result<Outcome> run_model(const CommonOptions& common, const RunArguments& arguments) {
   Json timings;
-  TILEWRIGHT_TRY(const Plan plan, load_plan(common, timings));
+  TILEWRIGHT_TRY(const Plan plan, load_plan(common, arguments.traffic, timings));
   TILEWRIGHT_TRY(const std::vector<NpyArray> inputs, read_inputs(plan.inputs(), arguments.inputs));
   TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads}));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     std::copy(inputs[i].bytes.begin(), inputs[i].bytes.end(), session.input(i).data);
   }
+  const std::vector<BankTraffic> before = session.traffic();
   const auto begin = std::chrono::steady_clock::now();
   TILEWRIGHT_RETURN_IF_ERROR(session.run());
   timings["run_ms"] = ms_since(begin);
@@ -102,6 +105,10 @@ Result<Outcome> run_model(const CommonOptions& common, const RunArguments& argum
   outcome.report = timings;
   outcome.report["output_dir"] = arguments.output_dir;
   outcome.report["outputs"] = outputs;
+  if (!before.empty()) {
+    outcome.report["banks"] = measured_banks(session, before);
+    outcome.text += describe_banks(outcome.report["banks"]);
+  }
   for (const Json& output : outputs) {
     outcome.text += arguments.output_dir + "/" + output["file"].get<std::string>() + "\n";
   }
@@ -124,6 +131,7 @@ void add_run(CLI::App& app, CommonOptions& common, Run& run) {
   command
       ->add_option("--output-dir", arguments->output_dir, "Folder for the outputs, made if missing")
       ->required();
+  add_traffic_options(*command, arguments->traffic);
   command->callback(
       [&, arguments] { run = [&common, arguments] { return run_model(common, *arguments); }; });
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/compilation.h"
 #include "scheduler/traffic/solve_traffic.h"
 #include "scheduler/traffic/traffic_timing.h"
 #include "scheduler/traffic_file.h"
@@ -15,8 +16,6 @@
 
 namespace tilewright::tool {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 // Speeds of a plain --tcm, which only the stall time depends on.
 constexpr double kTcmBytesPerUs = 8000;
@@ -45,11 +44,12 @@ std::string describe(const scheduler::Problem& problem, const scheduler::Traffic
 }  // namespace
 
 void add_traffic_options(CLI::App& command, TrafficFlags& flags) {
-  CLI::Option* tcm =
-      command.add_option("--tcm", flags.tcm_bytes, "Plan external traffic of a TCM of this size")
-          ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
+  CLI::Option* tcm = command
+                         .add_option("--tcm", flags.tcm_bytes,
+                                     "Plan for a fast memory of this size in front of a slow one")
+                         ->check(whole_number(1, std::numeric_limits<std::int64_t>::max()));
   command
-      .add_option("--device", flags.device, "Plan external traffic of a device: profile or file")
+      .add_option("--device", flags.device, "Plan for the memories of a device: profile or file")
       ->excludes(tcm);
   command.add_option("--execution", flags.execution, "Where ops find their operands")
       ->check(one_of({"full", "streaming"}));
@@ -80,6 +80,42 @@ Status apply_traffic_flags(const TrafficFlags& flags, scheduler::Problem& proble
   problem.stream_constants = problem.stream_constants || flags.stream_weights;
   problem.steady_state = problem.steady_state || flags.steady_state;
   return ok();
+}
+
+Result<CompileOptions> compile_options(const CommonOptions& common, const TrafficFlags& flags) {
+  TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
+  if (!flags.any()) {
+    if (!flags.says_how()) return options;
+    return Error{ErrorCode::InvalidArgument,
+                 "--execution and its like: expected --tcm or --device beside, got neither"};
+  }
+  scheduler::Problem machine;
+  TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(flags, machine));
+  options.banks = machine.banks;
+  options.planner = {machine.execution, machine.residency, machine.stream_constants,
+                     machine.steady_state, machine.stage_bytes};
+  TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
+  return options;
+}
+
+Json measured_banks(const Session& session, const std::vector<BankTraffic>& before) {
+  Json banks = Json::object();
+  const std::vector<BankTraffic> now = session.traffic();
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    banks[std::string(now[i].name)] = {
+        {"read_bytes", now[i].read_bytes - before[i].read_bytes},
+        {"written_bytes", now[i].written_bytes - before[i].written_bytes}};
+  }
+  return banks;
+}
+
+std::string describe_banks(const Json& banks) {
+  std::string text;
+  for (const auto& [name, bytes] : banks.items()) {
+    text += "bank " + name + ": " + bytes["read_bytes"].dump() + " bytes read, " +
+            bytes["written_bytes"].dump() + " written per run\n";
+  }
+  return text;
 }
 
 Result<TrafficReport> report_traffic(const scheduler::Problem& problem, bool with_baselines) {
