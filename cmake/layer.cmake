@@ -53,6 +53,10 @@ function(tilewright_test name)
         ${name}_tests
         PRIVATE ${arg_LINK} Catch2::Catch2WithMain tilewright_warnings
     )
+    if(TILEWRIGHT_LEAVE_TESTS IN_LIST arg_LABELS)
+        set_target_properties(${name}_tests PROPERTIES EXCLUDE_FROM_ALL ON)
+        return()
+    endif()
     catch_discover_tests(${name}_tests TEST_PREFIX "${name}: " DISCOVERY_MODE PRE_TEST)
     foreach(label IN LISTS arg_LABELS)
         add_dependencies(${label}_tests ${name}_tests)
