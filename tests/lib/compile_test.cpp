@@ -152,7 +152,7 @@ TEST_CASE("requirements are known before a session exists") {
 TEST_CASE("what was tuned is used again without a budget") {
   const graph::Graph graph = heavy_network();
   const TemporaryFile cache("tilewright_compile_test_cache.json");
-  const TuningOptions measured{.budget = std::chrono::milliseconds(200), .cache_file = cache.path};
+  const TuningOptions measured{.budget = std::chrono::milliseconds(1000), .cache_file = cache.path};
   const Compilation tuned = compiled(graph, {.tuning = measured});
   check_outputs(graph, tuned);
   CHECK(tuned.tuning.evaluations > 0);
