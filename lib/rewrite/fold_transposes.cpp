@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Products read their operands in any order: a transpose before a fully connected layer becomes a
-// permutation of its weights' columns, one before a matrix product a flag.
+// permutation of its weights' columns. One before a matrix product becomes a flag; what is left of
+// it moves no columns, and so is a matter of addresses.
 #include <optional>
 
 #include "lib/rewrite/edit.h"
@@ -67,26 +68,33 @@ bool fold_into_weights(Graph& graph, const Uses& uses, std::size_t index) {
   return true;
 }
 
-bool swaps_last_two(const Permutation& order) {
+/// Whether the columns of x become the rows of what is transposed.
+bool turns_columns_to_rows(const Permutation& order) {
   const std::size_t rank = order.size();
-  if (rank < 2) return false;
-  Permutation swapped = identity_permutation(static_cast<int>(rank));
-  std::swap(swapped[rank - 1], swapped[rank - 2]);
-  return order == swapped;
+  return rank >= 2 && static_cast<std::size_t>(order[rank - 2]) == rank - 1;
+}
+
+/// x transposed so that only its last two dimensions still have to change places.
+ValueId without_last_swap(Graph& graph, const std::string& name, ValueId x, Permutation order) {
+  std::swap(order[order.size() - 1], order[order.size() - 2]);
+  if (is_identity(order)) return x;
+  return append_node(graph, name, transpose_op(order), {x});
 }
 
 bool fold_into_flags(Graph& graph, const Uses& uses, std::size_t index) {
-  Node& node = graph.nodes[index];
-  auto* op = std::get_if<MatMul>(&node.op);
-  if (op == nullptr) return false;
+  if (!std::holds_alternative<MatMul>(graph.nodes[index].op)) return false;
   for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
-    const Node* transpose = producer_of<Transpose>(graph, uses, node.inputs[side]);
+    const ValueId operand = graph.nodes[index].inputs[side];
+    const Node* transpose = producer_of<Transpose>(graph, uses, operand);
     if (transpose == nullptr) continue;
-    const int rank = graph.value(node.inputs[side]).spec.shape.rank();
-    if (!swaps_last_two(permutation_of(*transpose, rank))) continue;
-    bool& flag = side == 0 ? op->transpose_a : op->transpose_b;
+    const Permutation order = permutation_of(*transpose, graph.value(operand).spec.shape.rank());
+    if (!turns_columns_to_rows(order)) continue;
+    const std::string name = transpose->name;
+    const ValueId x = without_last_swap(graph, name, transpose->inputs[0], order);
+    auto& op = *std::get_if<MatMul>(&graph.nodes[index].op);
+    bool& flag = side == 0 ? op.transpose_a : op.transpose_b;
     flag = !flag;
-    node.inputs[side] = transpose->inputs[0];
+    graph.nodes[index].inputs[side] = x;
     return true;
   }
   return false;

@@ -37,6 +37,19 @@ TEST_CASE("transposed factors of a product become its flags", "[rewrite]") {
         "output %2\n");
 }
 
+TEST_CASE("of a transpose that turns columns to rows, the flag leaves one that keeps columns",
+          "[rewrite]") {
+  Draft draft;
+  const auto keys = draft.add("keys", Transpose{{1, 2, 3, 0}}, {draft.input({5, 1, 3, 4})});
+  draft.output(draft.add("y", MatMul{}, {draft.input({1, 3, 2, 4}), keys}));
+  CHECK(text_after(fold_transposes, draft) ==
+        "input %0 'x0': float32 5x1x3x4\n"
+        "input %1 'x1': float32 1x3x2x4\n"
+        "%2 'keys': float32 1x3x5x4 = transpose(%0) perm=[1,2,0,3]\n"
+        "%3 'y': float32 1x3x2x5 = matmul(%1, %2) transpose_b=true\n"
+        "output %3\n");
+}
+
 TEST_CASE("a transpose of the batches of a product stays", "[rewrite]") {
   Draft draft;
   const auto a = draft.add("a", Transpose{{1, 0, 2}}, {draft.input({2, 3, 4})});
