@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/view_strides.h"
+
 namespace tilewright {
 namespace {
 
@@ -47,20 +49,6 @@ class Lowering {
  private:
   [[nodiscard]] const Shape& shape(ValueId id) const { return graph_.value(id).spec.shape; }
   [[nodiscard]] bool is_own_root(ValueId id) const { return views_[index(id)].root == id; }
-  [[nodiscard]] bool is_dense(ValueId id) const {
-    return dense_enough(views_[index(id)].strides, shape(id));
-  }
-
-  /// Whether the elements of this view follow each other without gaps.
-  static bool dense_enough(const kernels::Strides& strides, const Shape& shape) {
-    const kernels::Strides dense = kernels::dense_strides(shape);
-    for (int axis = 0; axis < shape.rank(); ++axis) {
-      const auto i = static_cast<std::size_t>(axis);
-      if (shape[axis] > 1 && strides[i] != dense[i]) return false;
-    }
-    return true;
-  }
-
   /// A value that may be given another place: made by a node, read once, seen by nobody outside.
   [[nodiscard]] bool may_move(ValueId id) const {
     return !graph_.is_constant(id) && !is_boundary_[index(id)] && is_own_root(id) &&
@@ -70,12 +58,46 @@ class Lowering {
   void push_into_inputs(const Node& node) {
     if (const auto* concat = std::get_if<Concat>(&node.op)) {
       push_concat(node, *concat);
-    } else if (std::holds_alternative<Reshape>(node.op) && is_dense(node.output) &&
-               (!is_own_root(node.output) || is_output(node.output)) && may_move(node.inputs[0])) {
+    } else if (is_rearrangement(node) && may_move(node.inputs[0]) && is_pushed(node)) {
       const View& view = views_[index(node.output)];
-      views_[index(node.inputs[0])] = {view.root, view.offset_elements,
-                                       kernels::dense_strides(shape(node.inputs[0]))};
+      if (const auto strides = strides_of_input(node, view.strides))
+        views_[index(node.inputs[0])] = {view.root, view.offset_elements, *strides};
     }
+  }
+
+  static bool is_rearrangement(const Node& node) {
+    return std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Transpose>(node.op);
+  }
+
+  /// Whether the input takes its place from the output, and not the output from the input: the
+  /// output's place is given, or its readers are reshapes, which need it dense, while the input's
+  /// producer writes to any strides.
+  [[nodiscard]] bool is_pushed(const Node& node) const {
+    if (!is_own_root(node.output) || is_output(node.output)) return true;
+    const auto& readers = uses_.readers[index(node.output)];
+    const Node& producer = graph_.nodes[*uses_.producer[index(node.inputs[0])]];
+    return std::holds_alternative<Transpose>(node.op) && !is_rearrangement(producer) &&
+           !std::holds_alternative<Slice>(producer.op) && !readers.empty() &&
+           std::all_of(readers.begin(), readers.end(), [&](std::size_t reader) {
+             return std::holds_alternative<Reshape>(graph_.nodes[reader].op);
+           });
+  }
+
+  /// Strides under which the input of a reshape or transpose lies on the bytes of its output.
+  [[nodiscard]] std::optional<kernels::Strides> strides_of_input(
+      const Node& node, const kernels::Strides& strides) const {
+    const Shape& input = shape(node.inputs[0]);
+    if (const auto* transpose = std::get_if<Transpose>(&node.op))
+      return untransposed_strides(input, strides, *transpose);
+    return reshaped_strides(shape(node.output), strides, input);
+  }
+
+  /// Strides under which the output of a reshape or transpose lies on the bytes of its input.
+  [[nodiscard]] std::optional<kernels::Strides> strides_of_output(const Node& node) const {
+    const kernels::Strides& strides = views_[index(node.inputs[0])].strides;
+    if (const auto* transpose = std::get_if<Transpose>(&node.op))
+      return transposed_strides(shape(node.output), strides, *transpose);
+    return reshaped_strides(shape(node.inputs[0]), strides, shape(node.output));
   }
 
   void push_concat(const Node& node, const Concat& concat) {
@@ -94,10 +116,10 @@ class Lowering {
     if (!is_own_root(node.output) || shape(node.output).elements() == 0) return;
     const ValueId input = node.inputs.empty() ? node.output : node.inputs[0];
     if (graph_.is_constant(input) || is_output(node.output)) return;
-    if (std::holds_alternative<Reshape>(node.op) && is_dense(input)) {
+    if (is_rearrangement(node)) {
       const View& view = views_[index(input)];
-      views_[index(node.output)] = {view.root, view.offset_elements,
-                                    kernels::dense_strides(shape(node.output))};
+      if (const auto strides = strides_of_output(node))
+        views_[index(node.output)] = {view.root, view.offset_elements, *strides};
     } else if (const auto* slice = std::get_if<Slice>(&node.op)) {
       pull_slice(node, *slice);
     }
@@ -159,8 +181,7 @@ class Lowering {
       emit_concat(node, *concat);
       return;
     }
-    const bool is_view =
-        std::holds_alternative<Reshape>(node.op) || std::holds_alternative<Slice>(node.op);
+    const bool is_view = is_rearrangement(node) || std::holds_alternative<Slice>(node.op);
     if (is_view && !graph_.is_constant(node.inputs[0]) && shares_bytes(node.inputs[0], node.output))
       return;
     ProgramOp op{node.name, node.op, {}, operand(node.output)};
@@ -169,7 +190,8 @@ class Lowering {
     program_.ops.push_back(std::move(op));
   }
 
-  /// Whether a slice or reshape needs no step: both ends are views of one root, made so on purpose.
+  /// Whether a slice, reshape or transpose needs no step: both ends are views of one root, made so
+  /// on purpose.
   [[nodiscard]] bool shares_bytes(ValueId input, ValueId output) const {
     return views_[index(input)].root == views_[index(output)].root;
   }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From graph to program: which ops really run, and which tensors are views of the same bytes.
 //
-// A concat is written in place by its producers, a slice or reshape is read where it lies, wherever
-// layout allows:
+// A concat is written in place by its producers; a slice, a reshape or a transpose that keeps the
+// innermost dimension is read where it lies, or written as its reader wants it, wherever layout
+// allows:
 //
 //   a ─► conv ─┐                       storage 0 (concat's output): [ conv | pool ]
 //              ├─► concat ─► slice     conv and pool write their columns of it, the slice's reader

@@ -13,9 +13,10 @@ std::int64_t round_up(std::int64_t bytes) {
   return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
 }
 
-/// Whether the operand is all of its storage, from the first byte to the last.
+/// Whether the operand is all of its storage, element after element.
 bool fills_storage(const Program& program, const ProgramOperand& operand) {
   return operand.place.offset_bytes == 0 &&
+         operand.place.strides == kernels::dense_strides(operand.spec.shape) &&
          operand.spec.size_bytes() == program.storages[operand.place.storage].bytes;
 }
 

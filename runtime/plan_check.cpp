@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The judge of plans: nothing a plan says is believed.
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "kernels/in_place.h"
 #include "kernels/op_rules.h"
@@ -26,15 +28,20 @@ std::int64_t extent_bytes(const Operand& operand) {
   return shape.elements() == 0 ? 0 : (last + 1) * size_bytes(operand.dtype);
 }
 
-/// A tensor must not meet itself: outer strides step over all that is inside. So no plan makes more
-/// work than its memory has elements.
+/// A tensor must not meet itself: in some order of its dimensions, each steps over all that is
+/// inside. So no plan makes more work than its memory has elements.
 bool is_injective(const Operand& operand) {
   if (operand.shape.elements() == 0) return true;
+  std::array<std::pair<std::int64_t, std::int64_t>, kMaxRank> steps{};  // stride, extent
+  std::size_t count = 0;
+  for (int axis = 0; axis < operand.shape.rank(); ++axis) {
+    if (operand.shape[axis] <= 1) continue;
+    steps[count++] = {operand.strides[static_cast<std::size_t>(axis)], operand.shape[axis]};
+  }
+  std::sort(steps.begin(), steps.begin() + static_cast<std::ptrdiff_t>(count));
   std::int64_t inside = 1;
-  for (int axis = operand.shape.rank() - 1; axis >= 0; --axis) {
-    const std::int64_t extent = operand.shape[axis];
-    if (extent <= 1) continue;
-    const std::int64_t stride = operand.strides[static_cast<std::size_t>(axis)];
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto [stride, extent] = steps[i];
     if (stride < inside) return false;
     inside = (extent - 1) * stride + inside;
   }

@@ -159,6 +159,66 @@ TEST_CASE("x - slice with gaps - reshape: the reshape copies") {
   CHECK(steps(lowered(draft)) == Names{"flat", "last"});
 }
 
+TEST_CASE("x - slice of columns - reshape that splits or drops dimensions - neg: no copies") {
+  Draft draft;
+  const ValueId x = draft.input({4, 3, 6});
+  const ValueId third = slice(draft, "third", x, 1, 2, 1);
+  draft.output(neg(draft, "a", draft.add("squeezed", Reshape{{4, 6}}, {third})));
+  const ValueId columns = slice(draft, "columns", x, 2, 1, 4);
+  draft.output(neg(draft, "b", draft.add("split", Reshape{{2, 2, 3, 2, 2}}, {columns})));
+  CHECK(steps(lowered(draft)) == Names{"a", "b"});
+}
+
+TEST_CASE("x - transpose of outer dimensions - neg: read in another order") {
+  Draft draft;
+  const ValueId x = draft.input({2, 3, 4});
+  draft.output(neg(draft, "read", draft.add("t", Transpose{{1, 0, 2}}, {x})));
+  const Program program = lowered(draft);
+  CHECK(steps(program) == Names{"read"});
+  CHECK(program.ops[0].src[0].place.strides[0] == 4);
+  CHECK(program.ops[0].src[0].place.strides[1] == 12);
+}
+
+TEST_CASE("x - transpose of the innermost dimension - neg: copied") {
+  Draft draft;
+  const ValueId x = draft.input({2, 3, 4});
+  draft.output(neg(draft, "read", draft.add("t", Transpose{{0, 2, 1}}, {x})));
+  CHECK(steps(lowered(draft)) == Names{"t", "read"});
+}
+
+TEST_CASE("heads: rows - split - transpose - product - transpose - merged rows: no copies") {
+  Draft draft;
+  const ValueId x = neg(draft, "x", draft.input({5, 6}));
+  const ValueId split = draft.add("split", Reshape{{1, 5, 2, 3}}, {x});
+  const ValueId heads = draft.add("heads", Transpose{{0, 2, 1, 3}}, {split});
+  const ValueId product =
+      draft.add("product", MatMul{.transpose_b = true}, {heads, draft.input({1, 2, 3, 3})});
+  const ValueId back = draft.add("back", Transpose{{0, 2, 1, 3}}, {product});
+  draft.output(neg(draft, "y", draft.add("merged", Reshape{{5, 6}}, {back})));
+  const Program program = lowered(draft);
+  CHECK(steps(program) == Names{"x", "product", "y"});
+  CHECK(count_copies(program) == 0);
+}
+
+TEST_CASE("a - transpose - concat, b - transpose - output: producers write in the other order") {
+  Draft draft;
+  const ValueId a = neg(draft, "a", draft.input({2, 3, 4}));
+  const ValueId b = neg(draft, "b", draft.input({3, 2, 5}));
+  const ValueId turned = draft.add("turned", Transpose{{1, 0, 2}}, {a});
+  draft.output(draft.add("joined", Concat{2}, {turned, b}));
+  const ValueId c = neg(draft, "c", draft.input({2, 3, 4}));
+  draft.output(draft.add("out", Transpose{{1, 0, 2}}, {c}));
+  CHECK(steps(lowered(draft)) == Names{"a", "b", "c"});
+}
+
+TEST_CASE("a - transpose - output: an op never runs in place between two orders") {
+  Draft draft;
+  const ValueId first = neg(draft, "first", draft.input({2, 3, 4}));
+  const ValueId last = neg(draft, "last", first);
+  draft.output(draft.add("out", Transpose{{1, 0, 2}}, {last}));
+  CHECK(steps(lowered(draft)) == Names{"first", "last"});
+}
+
 TEST_CASE("a, b - concat - reshape - output: a and b write the output") {
   Draft draft;
   const ValueId x = draft.input({3, 4});
