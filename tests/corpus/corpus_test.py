@@ -40,6 +40,37 @@ MODELS = [
 # Their own weights are all equal, so their outputs say nothing: steps are checked with seeded ones.
 LIGHT_MODELS = ["light_resnet50", "light_densenet121", "light_inception_v1", "light_shufflenet"]
 MAX_SOLVE_MS = 1000
+# Steps that only move data, at most; models that are not listed have none. What is left are the
+# change of layout of an ONNX input, channel shuffles, inputs of a concat that others read too,
+# channels padded with zeros, and what a file asks for at its inputs and outputs.
+COPIES = {
+    "mobilenet_v2_0.35_160_fp32": 1,
+    "squeezenet11_fp32": 1,
+    "shufflenet_v2_0.5_fp32": 30,
+    "unet_160_fp32": 3,
+    "densenet121_w025_fp32": 58,
+    "nasnet_mobile_384_fp32": 20,
+    "randwire_ws_fp32": 1,
+    "ultraface_rfb320_fp32": 1,
+    "espcn_x3_fp32": 1,
+    "mobilenet_v3_small_0.5_fp32": 1,
+    "efficientnet_b0_w035_fp32": 1,
+    "fastestdet_fp32": 29,
+    "deit_tiny_4l_fp32": 2,
+    "ppocrv4_rec_fp32": 2,
+    "blazeface_short_fp16w": 11,
+    "light_resnet50": 1,
+    "light_densenet121": 59,
+    "light_inception_v1": 1,
+    "light_shufflenet": 17,
+}
+
+
+def check_copies(program, sample, flags):
+    report = json.loads(program("inspect", sample.path, "--json", "-", *flags))
+    allowed = COPIES.get(sample.name, 0)
+    assert report["copies"] <= allowed, f"{report['copies']} copies, allowed {allowed}"
+    return f"{report['copies']} copies of {report['ops']} steps"
 
 
 class Program:
@@ -109,7 +140,7 @@ def main():
         sample = Sample(arguments.models, name)
         flags = arguments.flags.split() + sample.shape_flags()
         second = check_kernels if name in LIGHT_MODELS else check_outputs
-        for check in (check_memory, second):
+        for check in (check_copies, check_memory, second):
             try:
                 print(f"{name}: {check(program, sample, flags)}", flush=True)
             except AssertionError as error:
