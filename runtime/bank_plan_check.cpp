@@ -19,6 +19,7 @@ bool may_go(Region from, Region to) {
       return from == Region::Arena;
     case Region::Constants:
     case Region::Packed:
+    case Region::Strip:
       return false;
   }
   return false;
@@ -86,6 +87,7 @@ std::int64_t region_bytes(const FlatPlan& plan, Region region) {
     case Region::External:
       return plan.banks ? plan.banks->external_bytes : 0;
     case Region::Packed:
+    case Region::Strip:
       return 0;
   }
   return 0;

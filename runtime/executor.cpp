@@ -24,9 +24,30 @@ void run_share(void* user, std::int32_t share) {
   const std::int64_t begin = rows.begin + panels * share / step.shares * bound.granule;
   const std::int64_t end = rows.begin + panels * (share + 1) / step.shares * bound.granule;
   if (begin >= end) return;
-  step.kernel->run({step.op, bound.src, bound.dst, bound.packed,
-                    bound.scratch + share * step.scratch_bytes, step.config, *step.kernel, begin,
-                    end < rows.end ? end : rows.end});
+  const std::int64_t last = end < rows.end ? end : rows.end;
+  std::byte* scratch = bound.scratch + share * step.scratch_bytes;
+  if (!bound.strips.empty()) {
+    run_strips(bound.strips, scratch, begin, last);
+    return;
+  }
+  step.kernel->run({step.op, bound.src, bound.dst, bound.packed, scratch, step.config, *step.kernel,
+                    begin, last});
+}
+
+/// All ops of a checked step with producers, with addresses and buffers.
+std::vector<StripOp> bind_strips(const FlatPlan& plan, const Step& step, const Memories& memories) {
+  std::optional<std::vector<StripOp>> ops = strip_ops(step);
+  TILEWRIGHT_CHECK(ops.has_value());
+  const StripLayout layout = strip_layout(*ops);
+  for (std::size_t i = 0; i < ops->size(); ++i) {
+    StripOp& op = (*ops)[i];
+    for (const Operand& src : op.step->src)
+      op.src.push_back(resolve(plan, src, memories));
+    op.dst = resolve(plan, op.step->dst, memories);
+    op.packed = address(plan, memories, op.step->packed_region, op.step->packed_offset_bytes);
+    if (i < layout.buffers.size()) op.buffer = layout.buffers[i];
+  }
+  return *std::move(ops);
 }
 
 }  // namespace
@@ -45,6 +66,10 @@ BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std:
   bound.scratch = memories.arena + step.scratch_offset_bytes;
   bound.rows = kernels::row_count(step.dst.shape);
   bound.granule = step.kernel->row_granule(call, *step.kernel, step.config);
+  if (!step.producers.empty()) {
+    bound.strips = bind_strips(plan, step, memories);
+    bound.granule = step.strip_rows;
+  }
   TILEWRIGHT_CHECK(bound.granule >= 1);
   return bound;
 }

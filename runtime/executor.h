@@ -12,6 +12,7 @@
 
 #include "runtime/flat_plan.h"
 #include "runtime/mover.h"
+#include "runtime/strip_steps.h"
 
 namespace tilewright::runtime {
 
@@ -34,6 +35,7 @@ struct BoundStep {
   std::byte* scratch = nullptr;
   std::int64_t rows = 0;
   std::int64_t granule = 1;
+  std::vector<StripOp> strips;  // of a step with producers: all its ops, this one last
 };
 
 /// Resolves the addresses of a checked plan for an arena of `plan.arena_bytes`. `plan` must outlive

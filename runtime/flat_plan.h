@@ -26,6 +26,7 @@ enum class Region : std::uint8_t {
   Constants,  // of the plan
   Packed,     // nowhere: the kernel's `pack` consumed this constant when the plan was made
   External,   // of the session's external bank: plans with banks alone
+  Strip,  // of a step with producers, in each worker's scratch: some rows of a producer's output
 };
 
 struct Operand {
@@ -50,6 +51,11 @@ struct Step {
       0;                           // in the arena: one piece of `scratch_bytes` for each worker
   std::int64_t scratch_bytes = 0;  // of one worker, a multiple of kTensorAlignment
   std::int32_t shares = 1;         // pieces the rows are cut into, at most `threads`
+  /// Ops that run inside this step, in order, strip by strip; see `runtime/strip_steps.h`. Of these
+  /// steps scratch, shares and what follows are not used.
+  std::vector<Step> producers;
+  std::int64_t strip_rows = 0;  // of the output: how many are made before the next strip; 0 if
+                                // there are no producers
 };
 
 struct PlanTensor {

@@ -36,6 +36,7 @@ std::byte* address(const FlatPlan& plan, const Memories& memories, Region region
     case Region::Constants:
       return const_cast<std::byte*>(plan.constants.data()) + offset_bytes;
     case Region::Packed:
+    case Region::Strip:
       return nullptr;
   }
   return nullptr;

@@ -59,6 +59,8 @@ Requirements Plan::requirements() const {
   for (const runtime::Step& step : flat_->steps) {
     needs.scratch_bytes = std::max(needs.scratch_bytes, step.scratch_bytes * flat_->threads);
     needs.packed_weight_bytes += step.packed_bytes;
+    for (const runtime::Step& producer : step.producers)
+      needs.packed_weight_bytes += producer.packed_bytes;
   }
   if (flat_->kernel_table != nullptr) {
     needs.arena_bytes = flat_->kernel_table->arena_bytes;

@@ -7,6 +7,7 @@
 #include "kernels/in_place.h"
 #include "kernels/op_rules.h"
 #include "runtime/plan_claims.h"
+#include "runtime/strip_steps.h"
 
 namespace tilewright::runtime {
 namespace {
@@ -50,7 +51,7 @@ bool is_injective(const Operand& operand) {
 
 Status check_operand(const FlatPlan& plan, const Operand& operand, const std::string& where) {
   TILEWRIGHT_RETURN_IF_ERROR(check_shape(operand.shape));
-  if (operand.region == Region::Packed) return ok();
+  if (operand.region == Region::Packed || operand.region == Region::Strip) return ok();
   if (operand.region == Region::External)
     return broken_claim(where, "operands in the arena or the constants");
   const std::int64_t limit = region_bytes(plan, operand.region);
@@ -94,7 +95,13 @@ Status check_kernel(const FlatPlan& plan, const Step& step, const std::string& w
     return broken_claim(where,
                         "packed weights of the size of its kernel, inside the constants or arena");
   }
-  const std::int64_t scratch = kernel.scratch_bytes(call, kernel, step.config);
+  return ok();
+}
+
+Status check_scratch(const FlatPlan& plan, const Step& step, const std::string& where) {
+  const StepSpecs specs = specs_of(step);
+  const std::int64_t scratch =
+      step.kernel->scratch_bytes({step.op, specs.src, specs.dst}, *step.kernel, step.config);
   if (step.scratch_bytes < scratch || step.scratch_bytes % kTensorAlignment != 0 ||
       step.scratch_offset_bytes % kTensorAlignment != 0 || step.scratch_bytes > plan.arena_bytes ||
       !fits(step.scratch_offset_bytes, step.scratch_bytes * plan.threads, plan.arena_bytes)) {
@@ -137,6 +144,18 @@ bool same_elements(const Operand& a, const Operand& b) {
   return true;
 }
 
+/// What the producers of a step read lies beside what the step writes and its scratch.
+Status check_producer_overlaps(const FlatPlan& plan, const Step& step, const std::string& where) {
+  for (const Step& producer : step.producers) {
+    for (const Operand& operand : producer.src) {
+      const Bytes src = bytes_of(operand);
+      if (overlap(src, bytes_of(step.dst)) || overlap(src, scratch_of(plan, step)))
+        return broken_claim(where, "an output and scratch beside what its producers read");
+    }
+  }
+  return ok();
+}
+
 /// What a step writes lies beside what it reads, or exactly over an input that it may overwrite.
 Status check_overlaps(const FlatPlan& plan, const Step& step, const std::string& where) {
   const Bytes dst = bytes_of(step.dst);
@@ -158,15 +177,37 @@ Status check_overlaps(const FlatPlan& plan, const Step& step, const std::string&
   return scratch_is_free ? ok() : broken_claim(where, "scratch beside the operands");
 }
 
-Status check_step(const FlatPlan& plan, const Step& step, const std::string& where) {
+/// Operands and kernel of a step or a producer.
+Status check_op(const FlatPlan& plan, const Step& step, const std::string& where) {
   if (step.kernel == nullptr) return broken_claim(where, "a kernel");
   for (const Operand& src : step.src)
     TILEWRIGHT_RETURN_IF_ERROR(check_operand(plan, src, where));
   TILEWRIGHT_RETURN_IF_ERROR(check_operand(plan, step.dst, where));
+  return check_kernel(plan, step, where);
+}
+
+Status check_producers(const FlatPlan& plan, const Step& step, const std::string& where) {
+  for (const Step& producer : step.producers) {
+    if (!producer.producers.empty()) return broken_claim(where, "producers without producers");
+    if (producer.packed_region != Region::Constants)
+      return broken_claim(where, "packed weights of its producers in the constants");
+    TILEWRIGHT_RETURN_IF_ERROR(
+        check_op(plan, producer, where + ": producer '" + producer.name + "'"));
+  }
+  TILEWRIGHT_RETURN_IF_ERROR(check_strips(plan, step, where));
+  return check_producer_overlaps(plan, step, where);
+}
+
+Status check_step(const FlatPlan& plan, const Step& step, const std::string& where) {
+  TILEWRIGHT_RETURN_IF_ERROR(check_op(plan, step, where));
   if (step.dst.region != Region::Arena) return broken_claim(where, "an output in the arena");
   if (step.shares < 1 || step.shares > plan.threads)
     return broken_claim(where, "1 to `threads` shares");
-  TILEWRIGHT_RETURN_IF_ERROR(check_kernel(plan, step, where));
+  TILEWRIGHT_RETURN_IF_ERROR(check_scratch(plan, step, where));
+  const auto is_strip = [](const Operand& src) { return src.region == Region::Strip; };
+  if (step.producers.empty() && std::ranges::any_of(step.src, is_strip))
+    return broken_claim(where, "producers of the strips it reads");
+  if (!step.producers.empty()) TILEWRIGHT_RETURN_IF_ERROR(check_producers(plan, step, where));
   return check_overlaps(plan, step, where);
 }
 
@@ -226,6 +267,10 @@ std::int64_t used_bytes(const FlatPlan& plan, Region region) {
         std::max({bytes_of(step.dst).end, scratch_of(plan, step).end, packed_of(step).end}));
     for (const Operand& src : step.src)
       use(Region::Arena, 0, bytes_of(src).end);
+    for (const Step& producer : step.producers) {
+      for (const Operand& src : producer.src)
+        use(Region::Arena, 0, bytes_of(src).end);
+    }
   }
   return used;
 }

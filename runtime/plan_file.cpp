@@ -28,7 +28,7 @@ void put_operand(ByteWriter& writer, const Operand& operand) {
 
 Operand get_operand(ByteReader& reader) {
   Operand operand;
-  operand.region = reader.get_enum(Region::External);
+  operand.region = reader.get_enum(Region::Strip);
   operand.offset_bytes = reader.get<std::int64_t>();
   operand.dtype = reader.get_enum(DType::Bool);
   operand.shape = get_shape(reader);
@@ -36,6 +36,15 @@ Operand get_operand(ByteReader& reader) {
     operand.strides[static_cast<std::size_t>(axis)] = reader.get<std::int64_t>();
   }
   return operand;
+}
+
+void put_step(ByteWriter& writer, const Step& step);
+
+void put_producers(ByteWriter& writer, const Step& step) {
+  writer.put(static_cast<std::uint32_t>(step.producers.size()));
+  for (const Step& producer : step.producers)
+    put_step(writer, producer);
+  writer.put(step.strip_rows);
 }
 
 void put_step(ByteWriter& writer, const Step& step) {
@@ -56,9 +65,24 @@ void put_step(ByteWriter& writer, const Step& step) {
   writer.put(step.scratch_offset_bytes);
   writer.put(step.scratch_bytes);
   writer.put(step.shares);
+  put_producers(writer, step);
 }
 
-Result<Step> get_step(ByteReader& reader, IsaMask isas) {
+Result<Step> get_step(ByteReader& reader, IsaMask isas, int depth = 0);
+
+/// What follows a step: `depth` keeps a file from nesting them without end.
+Status get_producers(ByteReader& reader, IsaMask isas, int depth, Step& step) {
+  const std::size_t count = reader.get_count(1);
+  if (count > 0 && depth > 0) reader.fail("producers without producers");
+  for (std::size_t i = 0; i < count && !reader.failed(); ++i) {
+    TILEWRIGHT_TRY(Step producer, get_step(reader, isas, depth + 1));
+    step.producers.push_back(std::move(producer));
+  }
+  step.strip_rows = reader.get<std::int64_t>();
+  return reader.status("plan");
+}
+
+Result<Step> get_step(ByteReader& reader, IsaMask isas, int depth) {
   Step step;
   step.name = reader.get_string();
   step.op = get_op(reader);
@@ -88,6 +112,7 @@ Result<Step> get_step(ByteReader& reader, IsaMask isas) {
     return Error{ErrorCode::Unsupported, "plan: step '" + step.name + "': expected a CPU with " +
                                              to_string(step.kernel->isa) + ", got one without"};
   }
+  TILEWRIGHT_RETURN_IF_ERROR(get_producers(reader, isas, depth, step));
   return step;
 }
 

@@ -19,7 +19,7 @@
 
 namespace tilewright::runtime {
 
-inline constexpr std::uint32_t kPlanFileVersion = 2;
+inline constexpr std::uint32_t kPlanFileVersion = 3;
 
 [[nodiscard]] std::vector<std::byte> write_plan(const FlatPlan& plan);
 

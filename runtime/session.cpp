@@ -56,8 +56,13 @@ std::vector<StepTime> empty_times(const FlatPlan& plan) {
   std::vector<StepTime> times;
   for (const runtime::Step& step : plan.steps) {
     const runtime::StepSpecs specs = runtime::specs_of(step);
-    times.push_back({step.name, kernels::op_name(step.op), step.kernel->name,
-                     kernels::macs(step.op, specs.src, specs.dst), 0, 0});
+    std::int64_t macs = kernels::macs(step.op, specs.src, specs.dst);
+    for (const runtime::Step& producer : step.producers) {
+      const runtime::StepSpecs operands = runtime::specs_of(producer);
+      macs += kernels::macs(producer.op, operands.src, operands.dst);
+    }
+    const std::string_view type = step.producers.empty() ? kernels::op_name(step.op) : "strips";
+    times.push_back({step.name, type, step.kernel->name, macs, 0, 0});
   }
   return times;
 }

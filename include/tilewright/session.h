@@ -40,9 +40,10 @@ struct BankTraffic {
 /// Time spent in one step over all runs so far.
 struct StepTime {
   std::string_view name;  // the node's, of the model file; lives as long as the plan
-  std::string_view type;  // "conv2d"
-  std::string_view
-      kernel;             // "dot_f32_14x32_avx512"; while a session tunes itself, its choice so far
+  std::string_view type;  // "conv2d"; "strips" of several ops that run as one
+  /// "dot_f32_14x32_avx512"; of several ops the last one's; while a session tunes itself, its
+  /// choice so far.
+  std::string_view kernel;
   std::int64_t macs = 0;  // of one run
   std::int64_t runs = 0;
   std::int64_t total_ns = 0;
