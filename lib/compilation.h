@@ -12,6 +12,7 @@
 
 #include "lib/kernel_choice.h"
 #include "lib/lowering.h"
+#include "lib/strip_choice.h"
 #include "lib/tune_model.h"
 #include "scheduler/solve.h"
 #include "scheduler/traffic/traffic_solution.h"
@@ -28,12 +29,13 @@ struct MemoryFit {
 
 struct Compilation {
   Plan plan;
-  Program program;
+  Program program;                    // fused
   std::vector<KernelChoice> choices;  // one per op of the program
   TuningReport tuning;
+  std::vector<StripOutcome> strips;  // groups that were measured or are in the plan
   scheduler::Problem problem;
   scheduler::Solution solution;                       // with banks: the order alone
-  std::optional<MemoryFit> memory_fit;                // under a memory limit
+  std::optional<MemoryFit> memory_fit;                // under a memory limit, without strips
   std::optional<scheduler::TrafficSolution> traffic;  // with banks
 };
 

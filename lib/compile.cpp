@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole flow on one page: lower, choose kernels, plan memory, build the plan.
+#include <utility>
+
 #include "lib/bank_compile.h"
 #include "lib/compilation.h"
 #include "lib/in_situ_table.h"
 #include "lib/kernel_memory.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
+#include "lib/strip_choice.h"
 #include "runtime/cpu_features.h"
 #include "scheduler/explain.h"
 
@@ -13,18 +16,40 @@ namespace tilewright {
 namespace {
 
 struct Prepared {
-  Program program;
+  Program lowered;
   TunedKernels kernels;
+  StripChoice strips;
+  FusedProgram fused;
   scheduler::Problem problem;
   std::optional<MemoryFit> memory_fit;
   std::optional<scheduler::Solution> solution;  // under a memory limit
 };
 
-/// Replaces kernels whose scratch does not fit by the fastest that do.
-Status fit_memory(Prepared& prepared, const CompileOptions& options) {
+scheduler::Problem problem_of(const FusedProgram& fused, const CompileOptions& options) {
+  return scheduling_problem(fused.program, fused.choices,
+                            {options.threads, options.preserve_inputs, options.memory_limit_bytes});
+}
+
+/// Fuses `groups` into what was lowered, and says what the planner has to know of it.
+void take_groups(const CompileOptions& options, std::vector<StripGroup> groups,
+                 Prepared& prepared) {
+  prepared.fused = fuse(prepared.lowered, prepared.kernels.choices, groups);
+  prepared.problem = problem_of(prepared.fused, options);
+  set_groups(prepared.lowered, prepared.kernels.choices, std::move(groups), prepared.strips);
+}
+
+void log_warnings(const CompileOptions& options, const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) {
+    if (options.log.write != nullptr)
+      options.log.write(options.log.user, Severity::Warning, warning);
+  }
+}
+
+/// Replaces kernels whose scratch does not fit by the fastest that do; nothing is fused.
+Status fit_kernels(const CompileOptions& options, Prepared& prepared) {
   TunedKernels& kernels = prepared.kernels;
   const scheduler::OpOptions ways =
-      kernel_options(prepared.program, kernels.layers, options.threads);
+      kernel_options(prepared.lowered, kernels.layers, options.threads);
   TILEWRIGHT_TRY(scheduler::OptionChoice choice,
                  scheduler::fastest_within_limit(prepared.problem, ways));
   std::vector<KernelChoice> choices = picked_kernels(kernels.layers, choice.picks);
@@ -33,24 +58,60 @@ Status fit_memory(Prepared& prepared, const CompileOptions& options) {
                          .proven_fastest = choice.proven_fastest,
                          .slower_kernels = count_differences(choices, kernels.choices)};
   kernels.choices = std::move(choices);
+  prepared.fused.choices = kernels.choices;
   scheduler::apply_options(ways, choice.picks, prepared.problem);
   prepared.solution = std::move(choice.solution);
   return ok();
 }
 
+/// Plans with `groups`. Whether that fits the limit; `prepared` changes only if it does.
+bool fit_groups(const CompileOptions& options, std::vector<StripGroup> groups, Prepared& prepared) {
+  FusedProgram fused = fuse(prepared.lowered, prepared.kernels.choices, groups);
+  scheduler::Problem problem = problem_of(fused, options);
+  Result<scheduler::Solution> solution = scheduler::solve(problem);
+  if (!solution || !solution->fits_memory_limit) return false;
+  prepared.fused = std::move(fused);
+  prepared.problem = std::move(problem);
+  prepared.solution = *std::move(solution);
+  prepared.memory_fit.reset();
+  set_groups(prepared.lowered, prepared.kernels.choices, std::move(groups), prepared.strips);
+  return true;
+}
+
+/// Under a limit: the groups that were chosen, if they fit; else none, with the fastest kernels
+/// that do; else the fewest groups that should, and then those that need least. The error is that
+/// of the ops apart.
+Status fit_memory(const CompileOptions& options, Prepared& prepared) {
+  if (!prepared.strips.groups.empty()) {
+    if (fit_groups(options, prepared.strips.groups, prepared)) return ok();
+    take_groups(options, {}, prepared);
+  }
+  const std::vector<KernelChoice> fastest = prepared.kernels.choices;
+  Status fitted = fit_kernels(options, prepared);
+  if (fitted && prepared.solution->fits_memory_limit) return ok();
+  if (options.fusion == Fusion::Off || options.tuning.mode == TuningMode::InSitu) return fitted;
+  std::vector<KernelChoice> squeezed = std::exchange(prepared.kernels.choices, fastest);
+  for (const std::int64_t target : {*options.memory_limit_bytes, std::int64_t{0}}) {
+    if (fit_groups(options, memory_groups(prepared.lowered, fastest, options.threads, target),
+                   prepared)) {
+      return ok();
+    }
+  }
+  prepared.kernels.choices = std::move(squeezed);
+  return fitted;
+}
+
 Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
   TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
-  Program program = lower(model.graph());
-  TILEWRIGHT_TRY(TunedKernels kernels, choose_kernels(program, options));
-  for (const std::string& warning : kernels.report.warnings) {
-    if (options.log.write != nullptr)
-      options.log.write(options.log.user, Severity::Warning, warning);
-  }
-  scheduler::Problem problem =
-      scheduling_problem(program, kernels.choices,
-                         {options.threads, options.preserve_inputs, options.memory_limit_bytes});
-  Prepared prepared{std::move(program), std::move(kernels), std::move(problem), {}, {}};
-  if (options.memory_limit_bytes) TILEWRIGHT_RETURN_IF_ERROR(fit_memory(prepared, options));
+  Prepared prepared;
+  prepared.lowered = lower(model.graph());
+  TILEWRIGHT_TRY(KernelsAndStrips chosen, choose_kernels_and_strips(prepared.lowered, options));
+  prepared.kernels = std::move(chosen.kernels);
+  prepared.strips = std::move(chosen.strips);
+  log_warnings(options, prepared.kernels.report.warnings);
+  log_warnings(options, prepared.strips.warnings);
+  take_groups(options, prepared.strips.groups, prepared);
+  if (options.memory_limit_bytes) TILEWRIGHT_RETURN_IF_ERROR(fit_memory(options, prepared));
   return prepared;
 }
 
@@ -64,7 +125,7 @@ std::shared_ptr<const runtime::FlatPlan> with_trials(std::shared_ptr<const runti
   if (options.tuning.mode != TuningMode::InSitu || is_squeezed) return plan;
   auto tuned = std::make_shared<runtime::FlatPlan>(*plan);
   tuned->kernel_table =
-      in_situ_table(prepared.program, prepared.kernels, *plan, solution.order, options);
+      in_situ_table(prepared.lowered, prepared.kernels, *plan, solution.order, options);
   return tuned;
 }
 
@@ -110,7 +171,7 @@ Result<scheduler::Problem> model_problem(const Model& model, const CompileOption
                                          ProblemConstants constants) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
   if (constants == ProblemConstants::Listed)
-    add_constants(prepared.program, prepared.kernels.choices, prepared.problem);
+    add_constants(prepared.fused.program, prepared.fused.choices, prepared.problem);
   return std::move(prepared.problem);
 }
 
@@ -123,13 +184,14 @@ Result<Compilation> compile_flat(Prepared prepared, const CompileOptions& option
   }
   scheduler::Solution& solution = *prepared.solution;
   TILEWRIGHT_RETURN_IF_ERROR(check_memory_limit(prepared.problem, solution));
-  Plan plan(
-      with_trials(build_plan(prepared.program, prepared.kernels.choices, solution, options.threads),
-                  prepared, solution, options));
+  Plan plan(with_trials(
+      build_plan(prepared.fused.program, prepared.fused.choices, solution, options.threads),
+      prepared, solution, options));
   return Compilation{std::move(plan),
-                     std::move(prepared.program),
-                     std::move(prepared.kernels.choices),
+                     std::move(prepared.fused.program),
+                     std::move(prepared.fused.choices),
                      std::move(prepared.kernels.report),
+                     std::move(prepared.strips.outcomes),
                      std::move(prepared.problem),
                      std::move(solution),
                      prepared.memory_fit,
@@ -138,14 +200,16 @@ Result<Compilation> compile_flat(Prepared prepared, const CompileOptions& option
 
 /// The plan of `prepared` in a fast and an external bank.
 Result<Compilation> compile_banked(Prepared prepared, const CompileOptions& options) {
-  TILEWRIGHT_TRY(BankedResult banked, compile_for_banks(prepared.program, prepared.kernels.choices,
-                                                        options, prepared.problem));
+  TILEWRIGHT_TRY(
+      BankedResult banked,
+      compile_for_banks(prepared.fused.program, prepared.fused.choices, options, prepared.problem));
   scheduler::Solution solution;
   solution.order = banked.solution.order;
   return Compilation{Plan(std::move(banked.plan)),
-                     std::move(prepared.program),
-                     std::move(prepared.kernels.choices),
+                     std::move(prepared.fused.program),
+                     std::move(prepared.fused.choices),
                      std::move(prepared.kernels.report),
+                     {},
                      std::move(prepared.problem),
                      std::move(solution),
                      {},

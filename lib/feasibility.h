@@ -14,7 +14,7 @@ namespace tilewright {
 
 enum class Verdict : std::uint8_t {
   Fits,            // there is a plan within the limit
-  ProvenNotToFit,  // no order, no placement and no kernels considered need less than the bound
+  ProvenNotToFit,  // no order, placement and kernels considered need less, without strips
   Open,            // neither was found
 };
 
@@ -23,7 +23,8 @@ enum class Verdict : std::uint8_t {
 
 /// Numbers hold for the arena: inputs, outputs, activations and kernel scratch, each rounded up to
 /// kTensorAlignment, with views, concats by address, and ops in place where their kernels may.
-/// Weights are not among them.
+/// Weights are not among them. Ops run one after the other, whatever `fusion` says: in strips some
+/// networks need less than is proven here.
 struct Feasibility {
   Verdict verdict = Verdict::Open;
   std::int64_t arena_bytes = 0;  // of the plan; if none fits, the smallest found

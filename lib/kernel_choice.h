@@ -18,7 +18,9 @@ namespace tilewright {
 struct KernelChoice {
   const kernels::Kernel* kernel = nullptr;
   kernels::KernelConfig config;
-  double log_seconds = 0;  // analytic or measured, of one worker
+  double log_seconds = 0;                    // analytic or measured, of one worker
+  std::vector<KernelChoice> producers = {};  // of an op with producers, one for each
+  std::int64_t strip_rows = 0;               // of the output, per strip; 0 without producers
 };
 
 /// Every kernel of `isas` and configuration that computes `op`, in the registry's order; never

@@ -42,7 +42,8 @@ struct LatencyMemoryPoint {
 
 /// What each byte of memory buys: the fastest kernels of the model with their exact plan, and all
 /// choices that need less memory and more time; the last needs the least. Times are those that the
-/// tuning cache and `options.tuning` give, else the analytic ones. Errors: those of `compile`.
+/// tuning cache and `options.tuning` give, else the analytic ones. Ops run one after the other,
+/// whatever `options.fusion` says. Errors: those of `compile`.
 [[nodiscard]] Result<std::vector<LatencyMemoryPoint>> latency_memory_curve(
     const Model& model, const CompileOptions& options);
 

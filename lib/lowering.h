@@ -44,6 +44,8 @@ struct ProgramOperand {
   TensorSpec spec;
   std::optional<graph::Constant> constant;  // else it lies at `place`
   Place place;
+  /// Of an op with producers: whose output it is. Such a tensor has no place.
+  std::optional<std::size_t> producer = {};
 };
 
 struct ProgramOp {
@@ -51,6 +53,7 @@ struct ProgramOp {
   Op op;
   std::vector<ProgramOperand> src;
   ProgramOperand dst;
+  std::vector<ProgramOp> producers = {};  // run inside this op, strip by strip; see strip_groups.h
 };
 
 struct ProgramTensor {
@@ -74,5 +77,15 @@ struct Program {
 
 /// The specs of an op's operands, as `kernels::Call` wants them.
 [[nodiscard]] std::vector<TensorSpec> src_specs(const ProgramOp& op);
+
+/// Calls f(operand) for everything that an op and its producers read from storages.
+template <typename F>
+void for_each_read(const ProgramOp& op, F&& f) {
+  for (const ProgramOp& producer : op.producers)
+    for_each_read(producer, f);
+  for (const ProgramOperand& src : op.src) {
+    if (!src.constant && !src.producer) f(src);
+  }
+}
 
 }  // namespace tilewright

@@ -6,6 +6,7 @@
 #include <new>
 
 #include "lib/scheduling_problem.h"
+#include "runtime/strip_steps.h"
 
 namespace tilewright {
 namespace {
@@ -36,12 +37,18 @@ runtime::PlanTensor plan_tensor(const ProgramTensor& tensor, const scheduler::So
 }
 
 /// Moves a step's operands from their storages into the arena.
-void place_step(Step& step, const ProgramOp& op, std::size_t index,
-                const scheduler::Solution& solution) {
+void place_sources(Step& step, const ProgramOp& op, const scheduler::Solution& solution) {
   for (std::size_t i = 0; i < step.src.size(); ++i) {
     if (step.src[i].region != Region::Arena) continue;
     step.src[i].offset_bytes += solution.offsets[op.src[i].place.storage].value_or(0);
   }
+}
+
+void place_step(Step& step, const ProgramOp& op, std::size_t index,
+                const scheduler::Solution& solution) {
+  for (std::size_t p = 0; p < step.producers.size(); ++p)
+    place_sources(step.producers[p], op.producers[p], solution);
+  place_sources(step, op, solution);
   step.dst.offset_bytes += solution.offsets[op.dst.place.storage].value_or(0);
   step.scratch_offset_bytes = solution.scratch_offsets[index].value_or(0);
 }
@@ -56,18 +63,8 @@ MemoryProof memory_proof(const scheduler::Solution& solution) {
           .jointly_optimal = solution.jointly_optimal};
 }
 
-}  // namespace
-
-std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes) {
-  const std::align_val_t alignment{static_cast<std::size_t>(kTensorAlignment)};
-  auto* memory = static_cast<std::byte*>(
-      ::operator new(static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1)), alignment));
-  std::memset(memory, 0, static_cast<std::size_t>(size_bytes));
-  return {memory, [alignment](std::byte* bytes) { ::operator delete(bytes, alignment); }};
-}
-
-Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t threads,
-               std::int64_t& constants_bytes) {
+/// An op as a step or a producer: all but scratch, shares and producers.
+Step make_op(const ProgramOp& op, const KernelChoice& choice, std::int64_t& constants_bytes) {
   const std::vector<TensorSpec> specs = src_specs(op);
   const kernels::Call call{op.op, specs, op.dst.spec};
   const kernels::Kernel& kernel = *choice.kernel;
@@ -92,12 +89,51 @@ Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t thr
   step.packed_offset_bytes = constants_bytes;
   step.packed_bytes = kernel.packed_bytes(call, kernel, choice.config);
   constants_bytes = round_up(constants_bytes + step.packed_bytes);
-  step.scratch_bytes = worker_scratch_bytes(op, choice);
-  step.shares = shares_of(choice, threads);
   return step;
 }
 
-void write_constants(const ProgramOp& op, const Step& step, std::byte* constants) {
+/// Gives an operand of a strip group that is a strip its place in the scratch.
+void place_strips(const ProgramOp& op, const std::vector<std::int64_t>& offsets, Step& step) {
+  for (std::size_t i = 0; i < op.src.size(); ++i) {
+    if (!op.src[i].producer) continue;
+    step.src[i].region = Region::Strip;
+    step.src[i].offset_bytes = offsets[*op.src[i].producer];
+    step.src[i].strides = kernels::dense_strides(step.src[i].shape);
+  }
+}
+
+/// Puts the strips of a step's producers where `offsets` says.
+void place_strips(const ProgramOp& op, const std::vector<std::int64_t>& offsets,
+                  std::vector<Step>& producers, Step& step) {
+  for (std::size_t p = 0; p < producers.size(); ++p) {
+    place_strips(op.producers[p], offsets, producers[p]);
+    producers[p].dst.region = Region::Strip;
+    producers[p].dst.offset_bytes = offsets[p];
+    producers[p].dst.strides = kernels::dense_strides(producers[p].dst.shape);
+  }
+  place_strips(op, offsets, step);
+}
+
+/// Adds the producers of `op`, lays out their strips and sets the scratch.
+void add_producers(const ProgramOp& op, const KernelChoice& choice, std::int64_t& constants_bytes,
+                   Step& step) {
+  step.strip_rows = choice.strip_rows;
+  std::vector<std::int64_t> offsets;
+  for (std::size_t p = 0; p < op.producers.size(); ++p) {
+    step.producers.push_back(make_op(op.producers[p], choice.producers[p], constants_bytes));
+    offsets.push_back(static_cast<std::int64_t>(p));  // any different numbers
+  }
+  place_strips(op, offsets, step.producers, step);
+  const auto ops = runtime::strip_ops(step);
+  TILEWRIGHT_CHECK(ops.has_value());
+  const runtime::StripLayout layout = runtime::strip_layout(*ops);
+  for (std::size_t p = 0; p < offsets.size(); ++p)
+    offsets[p] = layout.buffers[p].offset_bytes;
+  place_strips(op, offsets, step.producers, step);
+  step.scratch_bytes = layout.scratch_bytes;
+}
+
+void write_own_constants(const ProgramOp& op, const Step& step, std::byte* constants) {
   for (std::size_t i = 0; i < op.src.size(); ++i) {
     if (step.src[i].region != Region::Constants) continue;
     const graph::Constant& constant = *op.src[i].constant;
@@ -105,6 +141,34 @@ void write_constants(const ProgramOp& op, const Step& step, std::byte* constants
     std::memcpy(constants + step.src[i].offset_bytes, constant.bytes.data(), constant.bytes.size());
   }
   write_packed(op, step, constants);
+}
+
+}  // namespace
+
+std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes) {
+  const std::align_val_t alignment{static_cast<std::size_t>(kTensorAlignment)};
+  auto* memory = static_cast<std::byte*>(
+      ::operator new(static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1)), alignment));
+  std::memset(memory, 0, static_cast<std::size_t>(size_bytes));
+  return {memory, [alignment](std::byte* bytes) { ::operator delete(bytes, alignment); }};
+}
+
+Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t threads,
+               std::int64_t& constants_bytes) {
+  Step step = make_op(op, choice, constants_bytes);
+  if (op.producers.empty()) {
+    step.scratch_bytes = worker_scratch_bytes(op, choice);
+  } else {
+    add_producers(op, choice, constants_bytes, step);
+  }
+  step.shares = shares_of(choice, threads);
+  return step;
+}
+
+void write_constants(const ProgramOp& op, const Step& step, std::byte* constants) {
+  for (std::size_t p = 0; p < op.producers.size(); ++p)
+    write_own_constants(op.producers[p], step.producers[p], constants);
+  write_own_constants(op, step, constants);
 }
 
 void write_packed(const ProgramOp& op, const Step& step, std::byte* constants) {

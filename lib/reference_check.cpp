@@ -85,9 +85,14 @@ std::span<const float> as_floats(const std::vector<std::byte>& bytes) {
   return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
 }
 
-}  // namespace
+/// What an op of a step reads: operands in memory, and what the producers before it made.
+struct Operands {
+  std::span<const TensorRef> src;
+  std::span<const Dense> produced;
+};
 
-Result<ExpectedRows> expected_rows(const ProgramOp& op, const runtime::BoundStep& bound) {
+/// The first `rows` rows that the reference kernel makes of `operands`; all if 0.
+Result<Dense> expected_of_op(const ProgramOp& op, const Operands& operands, std::int64_t rows) {
   const std::vector<TensorSpec> specs = src_specs(op);
   const kernels::Call call{op.op, specs, op.dst.spec};
   const kernels::Kernel* reference = kernels::reference(call);
@@ -103,8 +108,11 @@ Result<ExpectedRows> expected_rows(const ProgramOp& op, const runtime::BoundStep
     if (op.src[i].constant) {
       const std::span<const std::byte> bytes = op.src[i].constant->bytes;
       std::copy(bytes.begin(), bytes.end(), src.back().bytes.begin());
+    } else if (op.src[i].producer) {
+      src.back().bytes = operands.produced[*op.src[i].producer].bytes;
+      src.back().ref.data = src.back().bytes.data();
     } else {
-      copy_dense(bound.src[i], src.back().ref);
+      copy_dense(operands.src[i], src.back().ref);
     }
     refs.push_back(src.back().ref);
   }
@@ -113,7 +121,19 @@ Result<ExpectedRows> expected_rows(const ProgramOp& op, const runtime::BoundStep
   std::vector<std::byte> scratch(
       static_cast<std::size_t>(reference->scratch_bytes(call, *reference, config)) + 64);
   reference->run({op.op, refs, dst.ref, nullptr, scratch.data(), config, *reference, 0,
-                  bound.rows > 0 ? bound.rows : kernels::row_count(op.dst.spec.shape)});
+                  rows > 0 ? rows : kernels::row_count(op.dst.spec.shape)});
+  return dst;
+}
+
+}  // namespace
+
+Result<ExpectedRows> expected_rows(const ProgramOp& op, const runtime::BoundStep& bound) {
+  std::vector<Dense> produced;
+  for (std::size_t p = 0; p < op.producers.size(); ++p) {
+    TILEWRIGHT_TRY(Dense made, expected_of_op(op.producers[p], {bound.strips[p].src, produced}, 0));
+    produced.push_back(std::move(made));
+  }
+  TILEWRIGHT_TRY(Dense dst, expected_of_op(op, {bound.src, produced}, bound.rows));
   dst.bytes.resize(row_bytes(op, bound));
   return ExpectedRows{std::move(dst.bytes)};
 }
@@ -123,12 +143,19 @@ StepError compare_rows(const ProgramOp& op, const runtime::BoundStep& bound,
   Dense got(op.dst.spec);
   copy_dense(bound.dst, got.ref);
   got.bytes.resize(expected.bytes.size());
-  StepError error{
-      op.name, std::string(kernels::op_name(op.op)), std::string(bound.step->kernel->name), 0, 0, 0,
-      false};
+  StepError error{op.name,
+                  op.producers.empty() ? std::string(kernels::op_name(op.op)) : "strips",
+                  std::string(bound.step->kernel->name),
+                  0,
+                  0,
+                  0,
+                  false};
   if (op.dst.spec.dtype == DType::Float32) {
     constexpr double kRelativePerRounding = 4e-6;  // some 30 units in the last place
-    error.tolerance = slack * kRelativePerRounding * std::sqrt(sum_length(op));
+    double roundings = std::sqrt(sum_length(op));
+    for (const ProgramOp& producer : op.producers)
+      roundings += std::sqrt(sum_length(producer));
+    error.tolerance = slack * kRelativePerRounding * roundings;
     compare_floats(as_floats(got.bytes), as_floats(expected.bytes), error);
   } else {
     error.passed = got.bytes == expected.bytes;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernels/in_place.h"
+#include "lib/plan_builder.h"
 
 namespace tilewright {
 namespace {
@@ -25,13 +26,15 @@ std::vector<scheduler::InPlacePair> in_place_pairs(const Program& program, const
   if (!fills_storage(program, op.dst)) return pairs;
   for (std::size_t i = 0; i < op.src.size(); ++i) {
     const ProgramOperand& src = op.src[i];
-    if (src.constant || src.place.storage == op.dst.place.storage || !fills_storage(program, src))
+    if (src.constant || src.producer || src.place.storage == op.dst.place.storage ||
+        !fills_storage(program, src))
       continue;
-    // A tensor that the op reads twice is never the one it may overwrite.
-    const auto same = [&](const ProgramOperand& other) {
-      return !other.constant && other.place.storage == src.place.storage;
-    };
-    if (std::count_if(op.src.begin(), op.src.end(), same) != 1) continue;
+    // A tensor that is read twice, by the op or its producers, is never the one to overwrite.
+    std::int64_t reads = 0;
+    for_each_read(op, [&](const ProgramOperand& other) {
+      reads += other.place.storage == src.place.storage ? 1 : 0;
+    });
+    if (reads != 1) continue;
     if (!kernels::may_run_in_place(op.op, i) || src.spec.shape != op.dst.spec.shape) continue;
     pairs.push_back(
         {scheduler::storage_id(src.place.storage), scheduler::storage_id(op.dst.place.storage)});
@@ -41,17 +44,18 @@ std::vector<scheduler::InPlacePair> in_place_pairs(const Program& program, const
 
 std::vector<bool> storages_read(const Program& program) {
   std::vector<bool> read(program.storages.size(), false);
-  for (const ProgramOp& op : program.ops) {
-    for (const ProgramOperand& src : op.src) {
-      if (!src.constant) read[src.place.storage] = true;
-    }
-  }
+  for (const ProgramOp& op : program.ops)
+    for_each_read(op, [&](const ProgramOperand& src) { read[src.place.storage] = true; });
   return read;
 }
 
 }  // namespace
 
 std::int64_t worker_scratch_bytes(const ProgramOp& op, const KernelChoice& choice) {
+  if (!op.producers.empty()) {
+    std::int64_t constants_bytes = 0;
+    return make_step(op, choice, 1, constants_bytes).scratch_bytes;
+  }
   const std::vector<TensorSpec> specs = src_specs(op);
   return round_up(
       choice.kernel->scratch_bytes({op.op, specs, op.dst.spec}, *choice.kernel, choice.config));
@@ -75,12 +79,11 @@ scheduler::Problem scheduling_problem(const Program& program,
     const ProgramOp& op = program.ops[i];
     scheduler::Op task;
     task.name = op.name;
-    for (const ProgramOperand& src : op.src) {
-      if (src.constant) continue;
+    for_each_read(op, [&](const ProgramOperand& src) {
       const scheduler::StorageId id = scheduler::storage_id(src.place.storage);
       if (std::find(task.reads.begin(), task.reads.end(), id) == task.reads.end())
         task.reads.push_back(id);
-    }
+    });
     task.writes.push_back(scheduler::storage_id(op.dst.place.storage));
     task.scratch_bytes = worker_scratch_bytes(op, choices[i]) * options.threads;
     task.in_place = in_place_pairs(program, op);
@@ -102,16 +105,22 @@ std::vector<ConstantUse> add_constants(const Program& program,
   };
   for (std::size_t i = 0; i < program.ops.size(); ++i) {
     const ProgramOp& op = program.ops[i];
-    const std::vector<TensorSpec> specs = src_specs(op);
-    const kernels::Call call{op.op, specs, op.dst.spec};
-    const kernels::Kernel& kernel = *choices[i].kernel;
-    const std::uint32_t packed = kernel.packed_inputs(call, kernel);
-    for (std::size_t src = 0; src < op.src.size(); ++src) {
-      const bool is_packed = src < 32 && ((packed >> src) & 1U) != 0;
-      if (!op.src[src].constant || is_packed) continue;
-      add({i, src}, "src" + std::to_string(src), op.src[src].spec.size_bytes());
-    }
-    add({i, std::nullopt}, "packed", kernel.packed_bytes(call, kernel, choices[i].config));
+    const auto add_all = [&](const ProgramOp& reader, const KernelChoice& choice,
+                             const std::string& prefix) {
+      const std::vector<TensorSpec> specs = src_specs(reader);
+      const kernels::Call call{reader.op, specs, reader.dst.spec};
+      const std::uint32_t packed = choice.kernel->packed_inputs(call, *choice.kernel);
+      for (std::size_t src = 0; src < reader.src.size(); ++src) {
+        const bool is_packed = src < 32 && ((packed >> src) & 1U) != 0;
+        if (!reader.src[src].constant || is_packed) continue;
+        add({i, src}, prefix + "src" + std::to_string(src), reader.src[src].spec.size_bytes());
+      }
+      add({i, std::nullopt}, prefix + "packed",
+          choice.kernel->packed_bytes(call, *choice.kernel, choice.config));
+    };
+    for (std::size_t p = 0; p < op.producers.size(); ++p)
+      add_all(op.producers[p], choices[i].producers[p], "producer" + std::to_string(p) + ".");
+    add_all(op, choices[i], "");
   }
   return uses;
 }

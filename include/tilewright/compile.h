@@ -54,6 +54,16 @@ struct TuningOptions {
   Interrupt interrupt = {};
 };
 
+/// Whether chains of ops (an inverted residual block) may run as one step, strip by strip, so that
+/// the tensors between them need no memory. Outputs have the same bits either way. Sessions that
+/// tune themselves change the kernels of single ops: in mode InSitu nothing is fused. Nor is it
+/// in plans with banks.
+enum class Fusion : std::uint8_t {
+  Off,
+  Auto,    // where tuning has measured that it is faster, and where a memory limit demands it
+  Memory,  // wherever it lowers the least memory that some step needs
+};
+
 struct CompileOptions {
   std::int32_t threads = 1;  // most workers a session may use; 1 to kMaxThreads
   /// The highest instruction set to use; none: the best this machine has.
@@ -64,6 +74,7 @@ struct CompileOptions {
   /// Leaves out kernels that compute convolutions by fewer multiplications than they have
   /// (Winograd's), at the price of rounding errors.
   bool exact_arithmetic = false;
+  Fusion fusion = Fusion::Auto;
   /// Largest arena allowed; none: no limit. Not together with `banks`, whose sizes are limits.
   std::optional<std::int64_t> memory_limit_bytes = {};
   /// The memories of the machine, from the fastest to the external one; none: all memory is alike.
@@ -79,10 +90,10 @@ struct CompileOptions {
 ///
 /// The same model, options and tuning cache give the same plan, byte for byte (unless
 /// `tuning.budget` measures). Errors: Unsupported, naming the op and node without a kernel, or for
-/// planner options that can be planned but not run; Infeasible, if the least arena proven possible
-/// is above the limit, or a bank below the least size proven, naming both and the tensors that make
-/// it; ResourceExhausted, if no plan within the limit was found, nor a proof that there is none;
-/// InvalidArgument, for options out of range.
+/// planner options that can be planned but not run; Infeasible, if no strips were found to fit and
+/// the least arena proven possible without them is above the limit, or a bank below the least size
+/// proven, naming both and the tensors that make it; ResourceExhausted, if no plan within the limit
+/// was found, nor a proof that there is none; InvalidArgument, for options out of range.
 [[nodiscard]] Result<Plan> compile(const Model& model, const CompileOptions& options = {});
 
 }  // namespace tilewright

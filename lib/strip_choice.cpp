@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/strip_choice.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <span>
+
+#include "lib/strip_trial.h"
+#include "lib/tuner/cache.h"
+#include "runtime/bytes.h"
+
+namespace tilewright {
+namespace {
+
+/// A group must be faster by so much: measurements of one machine differ from day to day.
+constexpr double kLeastGain = 0.03;
+/// Blocks of a longer look, and runs of each of the four letters of a block.
+constexpr std::int32_t kLongBlocks = 5;
+constexpr std::int32_t kRepeats = 2;
+constexpr char kRowsPrefix[] = "strip_rows=";
+
+/// A part of a chain with the best that is known of it.
+struct Part {
+  StripGroup group;
+  tuner::CacheKey key;
+  double apart_seconds = 0;
+  tuner::PairedRatio time;  // in strips over apart, where `source` is not Analytic
+  ChoiceSource source = ChoiceSource::Analytic;
+};
+
+StripOutcome outcome_of(const Program& program, const std::vector<KernelChoice>& choices,
+                        StripGroup group) {
+  StripOutcome outcome;
+  for (const std::size_t op : group.ops)
+    outcome.name += (outcome.name.empty() ? "" : " + ") + program.ops[op].name;
+  outcome.memory = strip_memory(program, choices, group);
+  outcome.group = std::move(group);
+  return outcome;
+}
+
+class Chooser {
+ public:
+  Chooser(const Program& program, const std::vector<KernelChoice>& choices,
+          const CompileOptions& options)
+      : program_(program), choices_(choices), options_(options) {
+    for (const std::vector<std::size_t>& chain : strip_chains(program, choices)) {
+      std::vector<std::vector<std::size_t>>& firsts = chains_.emplace_back(chain.size());
+      for (std::size_t first = 0; first < chain.size(); ++first) {
+        for (std::size_t count = 2; count <= kMaxGroupOps && first + count <= chain.size();
+             ++count) {
+          const auto begin = chain.begin() + static_cast<std::ptrdiff_t>(first);
+          firsts[first].push_back(parts_.size());
+          add_part({begin, begin + static_cast<std::ptrdiff_t>(count)});
+        }
+      }
+    }
+  }
+
+  void read_cache(const tuner::TuningCache& cache) {
+    for (Part& part : parts_) {
+      const tuner::CacheValue* known = tuner::find(cache, part.key);
+      if (known == nullptr) continue;
+      for (const std::int64_t rows : heights(part)) {
+        if (known->candidate != kRowsPrefix + std::to_string(rows)) continue;
+        part.group.strip_rows = rows;
+        part.time = {known->log_seconds, known->deviation,
+                     static_cast<std::int32_t>(std::min(known->samples, 1000U))};
+        part.source = ChoiceSource::Cache;
+      }
+    }
+  }
+
+  /// Those that promise most first; equal ones once. What would take too long is left out.
+  Status measure(std::int64_t budget_ms) {
+    using Clock = std::chrono::steady_clock;
+    const Clock::time_point end = Clock::now() + std::chrono::milliseconds(budget_ms);
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      if (parts_[i].source == ChoiceSource::Analytic && !heights(parts_[i]).empty())
+        order.push_back(i);
+    }
+    const auto removed = [&](std::size_t i) {
+      std::int64_t bytes = 0;
+      for (std::size_t k = 0; k + 1 < parts_[i].group.ops.size(); ++k)
+        bytes += program_.ops[parts_[i].group.ops[k]].dst.spec.size_bytes();
+      return bytes;
+    };
+    std::ranges::stable_sort(order, std::greater{}, removed);
+    for (const std::size_t i : order) {
+      const std::chrono::duration<double> left = end - Clock::now();
+      if (left.count() <= 0 || is_interrupted()) break;
+      const bool fits = measuring_seconds(parts_[i]) <= left.count();
+      if (!fits || parts_[i].source != ChoiceSource::Analytic) continue;
+      TILEWRIGHT_RETURN_IF_ERROR(measure_part(parts_[i]));
+      for (Part& other : parts_) {
+        if (other.key != parts_[i].key || other.source != ChoiceSource::Analytic) continue;
+        other.group.strip_rows = parts_[i].group.strip_rows;
+        other.time = parts_[i].time;
+        other.source = ChoiceSource::Tuned;
+      }
+    }
+    return ok();
+  }
+
+  /// What the cache keeps: the time of a group in strips in units of that of its ops apart, whose
+  /// own times may be measured anew.
+  [[nodiscard]] tuner::TuningCache found() const {
+    tuner::TuningCache cache;
+    for (const Part& part : parts_) {
+      if (part.source != ChoiceSource::Tuned) continue;
+      cache[part.key] = {kRowsPrefix + std::to_string(part.group.strip_rows), part.time.log_ratio,
+                         part.time.deviation, static_cast<std::uint32_t>(part.time.blocks), 0};
+    }
+    return cache;
+  }
+
+  /// Of each chain the parts that together save most.
+  [[nodiscard]] StripChoice finish() const {
+    StripChoice result;
+    std::vector<bool> is_chosen(parts_.size(), false);
+    for (const auto& firsts : chains_)
+      choose(firsts, is_chosen);
+    std::vector<StripGroup> groups;
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      const Part& part = parts_[i];
+      if (is_chosen[i]) groups.push_back(part.group);
+      if (part.source == ChoiceSource::Analytic) continue;
+      result.outcomes.push_back(outcome_of(program_, choices_, part.group));
+      result.outcomes.back().source = part.source;
+      result.outcomes.back().gain = std::exp(-part.time.log_ratio) - 1;
+    }
+    set_groups(program_, choices_, std::move(groups), result);
+    return result;
+  }
+
+ private:
+  void add_part(std::vector<std::size_t> ops) {
+    Part& part = parts_.emplace_back();
+    part.key = strip_cache_key(program_, choices_, ops, options_.threads);
+    for (const std::size_t op : ops)
+      part.apart_seconds += std::exp(choices_[op].log_seconds);
+    part.group.ops = std::move(ops);
+  }
+
+  [[nodiscard]] bool is_interrupted() const {
+    const Interrupt& interrupt = options_.tuning.interrupt;
+    return interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user);
+  }
+
+  [[nodiscard]] std::vector<std::int64_t> heights(const Part& part) const {
+    const std::size_t last = part.group.ops.back();
+    return strip_heights(program_.ops[last], choices_[last]);
+  }
+
+  [[nodiscard]] Result<tuner::PairedRatio> time_of(const Part& part, std::int64_t rows,
+                                                   std::int32_t blocks) const {
+    return strip_log_ratio(program_, choices_, {part.group.ops, rows},
+                           {.threads = options_.threads, .blocks = blocks, .repeats = kRepeats});
+  }
+
+  /// About how long `measure_part` takes, if strips take no longer than the ops apart.
+  [[nodiscard]] double measuring_seconds(const Part& part) const {
+    const std::size_t looks = heights(part).size() + kLongBlocks;
+    return part.apart_seconds * static_cast<double>(looks * 4 * kRepeats);
+  }
+
+  /// One look at every height, a longer one at the best.
+  Status measure_part(Part& part) const {
+    for (const std::int64_t rows : heights(part)) {
+      TILEWRIGHT_TRY(const tuner::PairedRatio time, time_of(part, rows, 1));
+      if (part.group.strip_rows == 0 || time.log_ratio < part.time.log_ratio) {
+        part.time = time;
+        part.group.strip_rows = rows;
+      }
+    }
+    part.source = ChoiceSource::Tuned;
+    if (part.time.log_ratio > -kLeastGain / 2) return ok();
+    TILEWRIGHT_TRY(part.time, time_of(part, part.group.strip_rows, kLongBlocks));
+    return ok();
+  }
+
+  void choose(const std::vector<std::vector<std::size_t>>& firsts,
+              std::vector<bool>& is_chosen) const {
+    struct Way {
+      double saved = 0;
+      std::size_t from = 0;
+      std::optional<std::size_t> part;
+    };
+    std::vector<Way> ways(firsts.size() + 1);
+    for (std::size_t first = 0; first < firsts.size(); ++first) {
+      if (first > 0 && ways[first].saved < ways[first - 1].saved)
+        ways[first] = {ways[first - 1].saved, first - 1, {}};
+      for (const std::size_t index : firsts[first]) {
+        const Part& part = parts_[index];
+        const double gain = part.source == ChoiceSource::Analytic ? 0 : -part.time.log_ratio;
+        if (gain < kLeastGain) continue;
+        const double saved =
+            ways[first].saved + part.apart_seconds * (1 - std::exp(part.time.log_ratio));
+        Way& end = ways[first + part.group.ops.size()];
+        if (saved > end.saved) end = {saved, first, index};
+      }
+    }
+    if (ways.back().saved < ways[firsts.size() - 1].saved)
+      ways.back() = {ways[firsts.size() - 1].saved, firsts.size() - 1, {}};
+    for (std::size_t end = firsts.size(); end > 0;) {
+      const Way& way = ways[end];
+      if (way.part) is_chosen[*way.part] = true;
+      end = way.part ? way.from : end - 1;
+    }
+  }
+
+  const Program& program_;
+  const std::vector<KernelChoice>& choices_;
+  const CompileOptions& options_;
+  std::vector<Part> parts_;
+  std::vector<std::vector<std::vector<std::size_t>>> chains_;  // [chain][first op]: parts
+};
+
+/// Whether strips are chosen by measurement.
+bool may_measure(const CompileOptions& options) {
+  return options.fusion == Fusion::Auto && options.banks.empty() &&
+         options.tuning.mode == TuningMode::Budget;
+}
+
+}  // namespace
+
+tuner::CacheKey strip_cache_key(const Program& program, const std::vector<KernelChoice>& choices,
+                                const std::vector<std::size_t>& ops, std::int32_t threads) {
+  std::string text;
+  for (const std::size_t op : ops)
+    text += signature(program.ops[op]) + " by " + candidate_name(choices[op]) + "; ";
+  const std::uint64_t hash = runtime::checksum(std::as_bytes(std::span<const char>(text)));
+  return layer_cache_key(
+      "strips over apart of " + std::to_string(ops.size()) + " ops " + std::to_string(hash),
+      threads);
+}
+
+void set_groups(const Program& program, const std::vector<KernelChoice>& choices,
+                std::vector<StripGroup> groups, StripChoice& choice) {
+  for (StripOutcome& outcome : choice.outcomes)
+    outcome.is_chosen = std::ranges::find(groups, outcome.group) != groups.end();
+  for (const StripGroup& group : groups) {
+    if (std::ranges::find(choice.outcomes, group, &StripOutcome::group) != choice.outcomes.end())
+      continue;
+    choice.outcomes.push_back(outcome_of(program, choices, group));
+    choice.outcomes.back().is_chosen = true;
+  }
+  choice.groups = std::move(groups);
+}
+
+Result<StripChoice> choose_strips(const Program& program, const std::vector<KernelChoice>& choices,
+                                  const CompileOptions& options, std::int64_t budget_ms) {
+  const bool may_fuse = options.fusion != Fusion::Off && options.banks.empty() &&
+                        options.tuning.mode != TuningMode::InSitu;
+  if (!may_fuse) return StripChoice{};
+  if (options.fusion == Fusion::Memory) {
+    StripChoice result;
+    set_groups(program, choices, memory_groups(program, choices, options.threads), result);
+    return result;
+  }
+  Chooser chooser(program, choices, options);
+  if (options.tuning.mode == TuningMode::Off) return chooser.finish();
+  tuner::LoadedCache loaded;
+  const std::string& file = options.tuning.cache_file;
+  if (!file.empty()) loaded = tuner::load_cache(file);
+  chooser.read_cache(loaded.cache);
+  if (budget_ms <= 0) return chooser.finish();
+  TILEWRIGHT_RETURN_IF_ERROR(chooser.measure(budget_ms));
+  StripChoice result = chooser.finish();
+  if (file.empty()) return result;
+  const Status saved = tuner::save_cache(chooser.found(), file);
+  if (!saved) result.warnings.push_back(saved.error().message);
+  return result;
+}
+
+Result<KernelsAndStrips> choose_kernels_and_strips(
+    const Program& program, const CompileOptions& options,
+    const std::function<tuner::Next(const tuner::Progress&)>& progress) {
+  const bool shares_budget = may_measure(options) && may_have_strips(program);
+  const std::int64_t strip_budget_ms = shares_budget ? options.tuning.budget.count() / 4 : 0;
+  CompileOptions kernel_options = options;
+  kernel_options.tuning.budget -= std::chrono::milliseconds(strip_budget_ms);
+  KernelsAndStrips chosen;
+  TILEWRIGHT_TRY(chosen.kernels, choose_kernels(program, kernel_options, progress));
+  const auto begin = std::chrono::steady_clock::now();
+  TILEWRIGHT_TRY(chosen.strips,
+                 choose_strips(program, chosen.kernels.choices, options, strip_budget_ms));
+  if (shares_budget)
+    chosen.kernels.report.elapsed_ms +=
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  return chosen;
+}
+
+}  // namespace tilewright
