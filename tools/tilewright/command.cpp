@@ -48,6 +48,13 @@ CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& n
   command->set_version_flag("--version", kVersion);
   command->add_option("model", common.model, "Model file")->required()->type_name("MODEL");
   add_compile_options(*command, common);
+  command
+      ->add_option(
+          "--fusion", common.fusion,
+          "Chains of ops as one step, strip by strip: off, auto (where it is measured to be "
+          "faster or a memory limit demands it), memory (where it lowers the peak)")
+      ->check(one_of({"off", "auto", "memory"}))
+      ->capture_default_str();
   return command;
 }
 
@@ -66,6 +73,8 @@ Result<CompileOptions> compile_options(const CommonOptions& common) {
   options.tuning.cache_file = common.cache_file;
   options.log.write = log_warning;
   options.exact_arithmetic = common.exact_arithmetic;
+  if (common.fusion == "off") options.fusion = Fusion::Off;
+  if (common.fusion == "memory") options.fusion = Fusion::Memory;
   if (!common.isa.empty()) options.isa = parse_isa(common.isa);
   TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
   return options;

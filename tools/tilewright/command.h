@@ -42,6 +42,7 @@ struct CommonOptions {
   std::int32_t threads = 0;         // 0: 1 for a model, as many as it was made for for a plan
   std::string isa;
   bool exact_arithmetic = false;
+  std::string fusion = "auto";
   std::string cache_file;
   std::string json_file;
 };

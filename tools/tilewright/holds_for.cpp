@@ -45,7 +45,8 @@ std::string holds_for_arenas(std::int32_t threads) {
   return "inputs, outputs, activations and the scratch of this machine's kernels for " +
          counted(static_cast<std::size_t>(threads), "thread") +
          " in one memory, each rounded up to " + std::to_string(kTensorAlignment) +
-         " bytes; views, concats by address, in place where kernels may; weights lie elsewhere";
+         " bytes; views, concats by address, in place where kernels may, no ops in strips; weights "
+         "lie elsewhere";
 }
 
 }  // namespace tilewright::tool

@@ -40,11 +40,16 @@ Status check_isa(const CommonOptions& common, const Plan& plan) {
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
   if (!options.isa) return ok();
   const runtime::IsaMask allowed = runtime::isas_up_to(*options.isa);
-  for (const runtime::Step& step : plan.flat().steps) {
-    if ((allowed & runtime::bit(step.kernel->isa)) != 0) continue;
+  const auto check_step = [&](const runtime::Step& step) -> Status {
+    if ((allowed & runtime::bit(step.kernel->isa)) != 0) return ok();
     return Error{ErrorCode::InvalidArgument,
                  std::string("--isa: expected a plan for ") + to_string(*options.isa) +
                      ", got step '" + step.name + "' for " + to_string(step.kernel->isa)};
+  };
+  for (const runtime::Step& step : plan.flat().steps) {
+    TILEWRIGHT_RETURN_IF_ERROR(check_step(step));
+    for (const runtime::Step& producer : step.producers)
+      TILEWRIGHT_RETURN_IF_ERROR(check_step(producer));
   }
   return ok();
 }

@@ -16,10 +16,30 @@ namespace tilewright::tool {
 namespace {
 
 std::string place_of(const Program& program, const ProgramOperand& operand) {
-  if (operand.constant) return "const";
   const std::string& name = program.storages[operand.place.storage].name;
   return operand.place.offset_bytes == 0 ? name
                                          : name + "+" + std::to_string(operand.place.offset_bytes);
+}
+
+/// `text` of an op after that of its producers.
+std::string joined(const std::string& before, std::string_view text) {
+  return before.empty() ? std::string(text) : before + " + " + std::string(text);
+}
+
+std::string ops_of(const ProgramOp& op) {
+  std::string text;
+  for (const ProgramOp& producer : op.producers)
+    text = joined(text, kernels::op_name(producer.op));
+  return joined(text, kernels::op_name(op.op));
+}
+
+std::string kernels_of(const KernelChoice& choice) {
+  std::string text;
+  for (const KernelChoice& producer : choice.producers)
+    text = joined(text, candidate_name(producer));
+  text = joined(text, candidate_name(choice));
+  if (choice.strip_rows > 0) text += " by strips of " + std::to_string(choice.strip_rows) + " rows";
+  return text;
 }
 
 std::string describe(const Compilation& compiled) {
@@ -28,12 +48,11 @@ std::string describe(const Compilation& compiled) {
     const std::size_t i = scheduler::index(id);
     const ProgramOp& op = compiled.program.ops[i];
     std::string reads;
-    for (const ProgramOperand& src : op.src) {
-      if (src.constant) continue;
+    for_each_read(op, [&](const ProgramOperand& src) {
       reads += (reads.empty() ? "" : ", ") + place_of(compiled.program, src);
-    }
-    rows.push_back({op.name, std::string(kernels::op_name(op.op)), reads,
-                    place_of(compiled.program, op.dst), candidate_name(compiled.choices[i])});
+    });
+    rows.push_back({op.name, ops_of(op), reads, place_of(compiled.program, op.dst),
+                    kernels_of(compiled.choices[i])});
   }
   return format_table(rows);
 }

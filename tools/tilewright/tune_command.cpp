@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// `tilewright tune`: finds the fastest kernel of every layer on this machine and keeps the answer
-// in a cache.
+// `tilewright tune`: finds the fastest kernel of every layer on this machine, and chains that are
+// faster in strips, and keeps the answers in a cache.
 #include <algorithm>
 #include <limits>
 #include <memory>
 #include <unistd.h>
 
-#include "lib/compilation.h"
+#include "lib/lowering.h"
+#include "lib/strip_choice.h"
 #include "lib/tune_model.h"
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/input_file.h"
@@ -39,6 +40,20 @@ std::function<tuner::Next(const tuner::Progress&)> progress_bar() {
                  std::string(filled, '#').c_str(), share * 100, progress.evaluations);
     return tuner::Next::Continue;
   };
+}
+
+Json to_json(const std::vector<StripOutcome>& strips) {
+  Json groups = Json::array();
+  for (const StripOutcome& strip : strips) {
+    groups.push_back({{"name", strip.name},
+                      {"source", to_string(strip.source)},
+                      {"chosen", strip.is_chosen},
+                      {"strip_rows", strip.group.strip_rows},
+                      {"gain", strip.gain},
+                      {"removed_bytes", strip.memory.removed_bytes},
+                      {"worker_scratch_bytes", strip.memory.worker_scratch_bytes}});
+  }
+  return groups;
 }
 
 Json to_json(const TuningReport& report) {
@@ -75,18 +90,41 @@ std::string describe(const TuningReport& report) {
          " ms\n";
 }
 
+/// The groups that are chosen, and how many others were measured.
+std::string describe(const std::vector<StripOutcome>& strips) {
+  if (strips.empty()) return "";
+  std::vector<std::vector<std::string>> rows = {
+      {"in strips", "rows", "gain", "bytes away", "scratch", "from"}};
+  for (const StripOutcome& strip : strips) {
+    if (!strip.is_chosen) continue;
+    const bool is_measured = strip.source != ChoiceSource::Analytic;
+    rows.push_back({strip.name, std::to_string(strip.group.strip_rows),
+                    is_measured ? format_number(strip.gain * 100, 1) + " %" : "",
+                    std::to_string(strip.memory.removed_bytes),
+                    std::to_string(strip.memory.worker_scratch_bytes), to_string(strip.source)});
+  }
+  const std::size_t chosen = rows.size() - 1;
+  return (chosen > 0 ? "\n" + format_table(rows) : "") + "\n" + std::to_string(chosen) + " of " +
+         std::to_string(strips.size()) + " groups of ops run in strips\n";
+}
+
 Result<Outcome> tune_model(const CommonOptions& common, const TuneArguments& arguments) {
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
   options.tuning.method = arguments.method;
   options.tuning.budget = std::chrono::milliseconds(arguments.budget_ms);
   options.tuning.seed = arguments.seed;
-  TILEWRIGHT_TRY(const TunedKernels tuned,
-                 choose_kernels(lower(model.graph()), options, progress_bar()));
+  TILEWRIGHT_TRY(const KernelsAndStrips tuned,
+                 choose_kernels_and_strips(lower(model.graph()), options, progress_bar()));
   if (isatty(STDERR_FILENO) != 0) std::fputs("\n", stderr);
-  for (const std::string& warning : tuned.report.warnings)
-    print_message("warning: " + warning);
-  return Outcome{describe(tuned.report), to_json(tuned.report), kExitDone};
+  Json report = to_json(tuned.kernels.report);
+  for (const std::string& warning : tuned.strips.warnings)
+    report["warnings"].push_back(warning);
+  for (const Json& warning : report["warnings"])
+    print_message("warning: " + warning.get<std::string>());
+  report["strips"] = to_json(tuned.strips.outcomes);
+  return Outcome{describe(tuned.kernels.report) + describe(tuned.strips.outcomes),
+                 std::move(report), kExitDone};
 }
 
 }  // namespace
