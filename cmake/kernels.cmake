@@ -19,6 +19,16 @@ if(TILEWRIGHT_KERNEL_OS STREQUAL darwin)
     set(TILEWRIGHT_KERNEL_OS osx)
 endif()
 
+set(TILEWRIGHT_KERNELS_FROM
+    ""
+    CACHE PATH
+    "A finished native build of the same sources: its kernels are used again or, when cross compiling, its generators"
+)
+set(TILEWRIGHT_GENERATED_DIR "${PROJECT_BINARY_DIR}/generated")
+if(TILEWRIGHT_KERNELS_FROM AND NOT CMAKE_CROSSCOMPILING)
+    set(TILEWRIGHT_GENERATED_DIR "${TILEWRIGHT_KERNELS_FROM}/generated")
+endif()
+
 # Halide comes from the wheel in .venv; CMAKE_PREFIX_PATH would miss its lib64 on Debian.
 if(NOT Halide_DIR)
     execute_process(
@@ -46,6 +56,17 @@ cmake_path(NORMAL_PATH TILEWRIGHT_HALIDE_INCLUDE_DIR)
 # host's compiler.
 function(tilewright_kernel_generators)
     set(families ${ARGV})
+    if(TILEWRIGHT_KERNELS_FROM)
+        foreach(family IN LISTS families)
+            add_executable(generate_${family} IMPORTED GLOBAL)
+            set_target_properties(
+                generate_${family}
+                PROPERTIES
+                    IMPORTED_LOCATION "${TILEWRIGHT_KERNELS_FROM}/kernels/halide/generate_${family}"
+            )
+        endforeach()
+        return()
+    endif()
     if(NOT CMAKE_CROSSCOMPILING)
         set(TILEWRIGHT_KERNEL_FAMILIES ${families})
         add_subdirectory(halide)
@@ -82,10 +103,17 @@ function(tilewright_kernel_family family)
     set(variants "${PROJECT_SOURCE_DIR}/kernels/${family}/variants.json")
     # Names relative to here: Halide puts them into header guards, and objects stay the same in every
     # build tree.
-    set(root "${PROJECT_BINARY_DIR}/generated")
+    set(root "${TILEWRIGHT_GENERATED_DIR}")
     set(folder "kernels/${family}")
     file(MAKE_DIRECTORY "${root}/${folder}")
     set(outputs "${root}/${folder}/${family}_generated.h")
+    if(root STREQUAL "${TILEWRIGHT_KERNELS_FROM}/generated")
+        foreach(isa IN LISTS TILEWRIGHT_ISAS)
+            list(APPEND outputs "${root}/${folder}/${family}_${isa}.o")
+        endforeach()
+        target_sources(tilewright_kernels PRIVATE ${outputs})
+        return()
+    endif()
     add_custom_command(
         OUTPUT "${root}/${folder}/${family}_generated.h"
         COMMAND generate_${family} table "${variants}" "${folder}/${family}" ${TILEWRIGHT_ISAS}
