@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "runtime/file_io.h"
+#include "runtime/new_file_posix.h"
 
 namespace tilewright::runtime {
 namespace {
@@ -25,15 +26,6 @@ Error write_error(const std::string& path) {
   Error error = io_error("write", path);
   error.code = ErrorCode::IoError;
   return error;
-}
-
-/// The file that `path` leads to, so that links stay links; `path` itself if there is none yet.
-std::string behind_links(const std::string& path) {
-  char* const found = ::realpath(path.c_str(), nullptr);
-  if (found == nullptr) return path;
-  std::string target = found;
-  std::free(found);
-  return target;
 }
 
 /// A file descriptor, closed when it goes.
@@ -75,16 +67,6 @@ Result<OpenFile> open_regular(const std::string& path, std::int64_t max_bytes) {
   return OpenFile{std::move(descriptor), status.st_size};
 }
 
-bool write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 /// Makes the rename itself durable; not every file system can, so a failure is not one of ours.
 void sync_folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -122,18 +104,11 @@ Result<MappedFile> map_file(const std::string& path, std::int64_t max_bytes) {
 }
 
 Status write_file(const std::string& path, std::span<const std::byte> bytes) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    return Error{ErrorCode::IoError, "write '" + path + "': expected a regular file"};
-  }
-  const std::string target = behind_links(path);
-  std::string temporary = target + ".XXXXXX";
+  TILEWRIGHT_TRY(const std::string target, file_to_replace(path));
+  std::string temporary = target + kTemporarySuffix;
   Descriptor descriptor(::mkstemp(temporary.data()));
   if (descriptor.get() < 0) return write_error(path);
-  // mkstemp makes files private; the result gets the permissions any new file would.
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  const bool complete = ::fchmod(descriptor.get(), 0666 & ~mask) == 0 &&
+  const bool complete = ::fchmod(descriptor.get(), new_file_permissions()) == 0 &&
                         write_all(descriptor.get(), bytes) && ::fsync(descriptor.get()) == 0 &&
                         descriptor.close() && std::rename(temporary.c_str(), target.c_str()) == 0;
   if (!complete) {

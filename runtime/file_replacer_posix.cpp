@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -7,23 +6,9 @@
 #include <unistd.h>
 
 #include "runtime/file_replacer.h"
+#include "runtime/new_file_posix.h"
 
 namespace tilewright::runtime {
-namespace {
-
-constexpr char kSuffix[] = ".XXXXXX";
-
-bool write_all(int fd, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-}  // namespace
 
 FileReplacer::Version FileReplacer::version_of(const char* path) {
   struct stat status{};
@@ -33,18 +18,10 @@ FileReplacer::Version FileReplacer::version_of(const char* path) {
 }
 
 Result<FileReplacer> FileReplacer::prepare(const std::string& path) {
-  struct stat status{};
-  if (::stat(path.c_str(), &status) == 0 && !S_ISREG(status.st_mode)) {
-    return Error{ErrorCode::IoError, "write '" + path + "': expected a regular file"};
-  }
   FileReplacer replacer;
-  char* const found = ::realpath(path.c_str(), nullptr);
-  replacer.target_ = found == nullptr ? path : std::string(found);
-  std::free(found);
-  replacer.temporary_ = replacer.target_ + kSuffix;
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
-  replacer.permissions_ = 0666 & ~mask;
+  TILEWRIGHT_TRY(replacer.target_, file_to_replace(path));
+  replacer.temporary_ = replacer.target_ + kTemporarySuffix;
+  replacer.permissions_ = new_file_permissions();
   replacer.version_ = version_of(replacer.target_.c_str());
   return replacer;
 }
@@ -54,7 +31,7 @@ bool FileReplacer::is_untouched() const {
 }
 
 bool FileReplacer::replace(std::span<const std::byte> bytes) {
-  std::memcpy(temporary_.data() + target_.size(), kSuffix, sizeof kSuffix - 1);
+  std::memcpy(temporary_.data() + target_.size(), kTemporarySuffix, sizeof kTemporarySuffix - 1);
   const int fd = ::mkstemp(temporary_.data());
   if (fd < 0) return false;
   const bool is_written = ::fchmod(fd, permissions_) == 0 && write_all(fd, bytes);
