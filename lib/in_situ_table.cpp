@@ -9,6 +9,7 @@
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "lib/tuner/in_situ_tuner.h"
+#include "scheduler/cost.h"
 
 namespace tilewright {
 namespace {
@@ -22,14 +23,11 @@ using runtime::Weights;
 // Candidates of a layer that are looked at: those left out for their memory make room for others.
 constexpr std::size_t kMostRanks = 4 * kMostInSituTrials;
 
-std::int64_t round_up(std::int64_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
-
 std::int64_t packed_bytes(const ProgramOp& op, const KernelChoice& choice) {
   const std::vector<TensorSpec> specs = src_specs(op);
-  return round_up(
-      choice.kernel->packed_bytes({op.op, specs, op.dst.spec}, *choice.kernel, choice.config));
+  return scheduler::round_up(
+      choice.kernel->packed_bytes({op.op, specs, op.dst.spec}, *choice.kernel, choice.config),
+      kTensorAlignment);
 }
 
 std::uint32_t packed_inputs(const ProgramOp& op, const KernelChoice& choice) {
@@ -136,7 +134,7 @@ void add_alternatives(TableDraft& draft, std::size_t k, const ProgramOp& op,
     next.step.packed_offset_bytes = own.packed_offset_bytes;
     next.step.scratch_offset_bytes = scratch_behind(op, trial.first, choice, plan.threads) == 0
                                          ? own.scratch_offset_bytes
-                                         : round_up(plan.arena_bytes);
+                                         : scheduler::round_up(plan.arena_bytes, kTensorAlignment);
     const auto like = std::ranges::find_if(alternatives, [&](const Alternative& other) {
       return packs_alike(op, {other.step.kernel, other.step.config, 0}, choice);
     });
@@ -206,7 +204,8 @@ std::vector<TrialLayer> trial_layers(const TunedKernels& kernels, const CompileO
   const std::int64_t limit = options.tuning.in_situ_extra_bytes;
   Room room{.extra_bytes = limit, .scratch_limit = limit};
   if (options.memory_limit_bytes)
-    room.scratch_limit = *options.memory_limit_bytes - round_up(plan.arena_bytes);
+    room.scratch_limit =
+        *options.memory_limit_bytes - scheduler::round_up(plan.arena_bytes, kTensorAlignment);
   accept_trials(trials, room, options.threads);
   trial_of_layer.assign(layers.size(), -1);
   std::vector<TrialLayer> open;

@@ -7,6 +7,7 @@
 
 #include "lib/scheduling_problem.h"
 #include "runtime/strip_steps.h"
+#include "scheduler/cost.h"
 
 namespace tilewright {
 namespace {
@@ -18,10 +19,6 @@ using runtime::Step;
 
 // Waking the other workers costs about this much; a step is only shared if each share takes longer.
 constexpr double kShareSeconds = 20e-6;
-
-std::int64_t round_up(std::int64_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
 
 std::int32_t shares_of(const KernelChoice& choice, std::int32_t threads) {
   return std::exp(choice.log_seconds) >= kShareSeconds * threads ? threads : 1;
@@ -81,14 +78,15 @@ Step make_op(const ProgramOp& op, const KernelChoice& choice, std::int64_t& cons
     } else if (op.src[i].constant) {
       src.region = Region::Constants;
       src.offset_bytes = constants_bytes;
-      constants_bytes = round_up(constants_bytes + op.src[i].spec.size_bytes());
+      constants_bytes =
+          scheduler::round_up(constants_bytes + op.src[i].spec.size_bytes(), kTensorAlignment);
     }
     step.src.push_back(src);
   }
   step.dst = operand_of(op.dst);
   step.packed_offset_bytes = constants_bytes;
   step.packed_bytes = kernel.packed_bytes(call, kernel, choice.config);
-  constants_bytes = round_up(constants_bytes + step.packed_bytes);
+  constants_bytes = scheduler::round_up(constants_bytes + step.packed_bytes, kTensorAlignment);
   return step;
 }
 

@@ -6,13 +6,10 @@
 
 #include "kernels/in_place.h"
 #include "lib/plan_builder.h"
+#include "scheduler/cost.h"
 
 namespace tilewright {
 namespace {
-
-std::int64_t round_up(std::int64_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
 
 /// Whether the operand is all of its storage, element after element.
 bool fills_storage(const Program& program, const ProgramOperand& operand) {
@@ -57,8 +54,9 @@ std::int64_t worker_scratch_bytes(const ProgramOp& op, const KernelChoice& choic
     return make_step(op, choice, 1, constants_bytes).scratch_bytes;
   }
   const std::vector<TensorSpec> specs = src_specs(op);
-  return round_up(
-      choice.kernel->scratch_bytes({op.op, specs, op.dst.spec}, *choice.kernel, choice.config));
+  return scheduler::round_up(
+      choice.kernel->scratch_bytes({op.op, specs, op.dst.spec}, *choice.kernel, choice.config),
+      kTensorAlignment);
 }
 
 scheduler::Problem scheduling_problem(const Program& program,

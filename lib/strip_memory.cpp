@@ -23,7 +23,7 @@ std::int64_t touched_bytes(const Program& program, const ProgramOp& op) {
 }
 
 /// A part of a chain as one step, and the bytes that must be live while it runs.
-struct Part {
+struct Piece {
   StripGroup group;  // one op: as it is
   std::int64_t bytes = kNever;
 };
@@ -33,14 +33,14 @@ struct Planner {
   const std::vector<KernelChoice>& choices;
   std::int32_t threads;
 
-  [[nodiscard]] Part single(std::size_t op) const {
+  [[nodiscard]] Piece single(std::size_t op) const {
     const std::int64_t scratch = worker_scratch_bytes(program.ops[op], choices[op]) * threads;
     return {{{op}, 0}, touched_bytes(program, program.ops[op]) + scratch};
   }
 
   /// All heights of a part, the lowest strips first.
-  [[nodiscard]] std::vector<Part> heights(std::vector<std::size_t> ops) const {
-    std::vector<Part> parts;
+  [[nodiscard]] std::vector<Piece> heights(std::vector<std::size_t> ops) const {
+    std::vector<Piece> parts;
     const std::size_t last = ops.back();
     for (const std::int64_t rows : strip_heights(program.ops[last], choices[last])) {
       const StripGroup group{ops, rows};
@@ -61,7 +61,7 @@ struct Planner {
 };
 
 /// Every part of a chain in strips of every height: [first][count - 1][height].
-using Choices = std::vector<std::vector<std::vector<Part>>>;
+using Choices = std::vector<std::vector<std::vector<Piece>>>;
 
 Choices choices_of(const Planner& planner, const std::vector<std::size_t>& chain) {
   Choices result(chain.size());
@@ -81,7 +81,7 @@ std::int64_t least_bytes(const Choices& choices) {
   best[0] = 0;
   for (std::size_t first = 0; first < choices.size(); ++first) {
     for (std::size_t k = 0; k < choices[first].size(); ++k) {
-      for (const Part& part : choices[first][k]) {
+      for (const Piece& part : choices[first][k]) {
         std::int64_t& end = best[first + k + 1];
         end = std::min(end, std::max(best[first], part.bytes));
       }
@@ -96,14 +96,14 @@ std::vector<StripGroup> fewest_groups(const Choices& choices, std::int64_t bytes
   struct Way {
     std::int64_t ops_in_strips = kNever;
     std::size_t from = 0;
-    const Part* part = nullptr;
+    const Piece* part = nullptr;
   };
   std::vector<Way> ways(choices.size() + 1);
   ways[0].ops_in_strips = 0;
   for (std::size_t first = 0; first < choices.size(); ++first) {
     if (ways[first].ops_in_strips == kNever) continue;
     for (std::size_t k = 0; k < choices[first].size(); ++k) {
-      const auto fits = [&](const Part& part) { return part.bytes <= bytes; };
+      const auto fits = [&](const Piece& part) { return part.bytes <= bytes; };
       const auto& heights = choices[first][k];
       const auto part = std::find_if(heights.rbegin(), heights.rend(), fits);
       if (part == heights.rend()) continue;

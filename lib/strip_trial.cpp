@@ -8,6 +8,7 @@
 
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
+#include "lib/trial_memory.h"
 #include "runtime/arena.h"
 #include "runtime/denormals.h"
 #include "runtime/executor.h"
@@ -16,16 +17,6 @@
 
 namespace tilewright {
 namespace {
-
-/// Numbers in (0, 1): no kernel makes infinities or denormals of them.
-void fill_with_numbers(std::byte* data, std::int64_t bytes) {
-  std::uint32_t state = 12345;
-  auto* numbers = reinterpret_cast<float*>(data);
-  for (std::int64_t i = 0; i < bytes / 4; ++i) {
-    state = state * 1664525U + 1013904223U;
-    numbers[i] = static_cast<float>((state >> 8) + 1) / 16777218.0F;
-  }
-}
 
 /// A part that can run.
 struct Runner {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/plan_builder.h"
+#include "scheduler/cost.h"
 
 namespace tilewright {
 namespace {
@@ -14,10 +15,6 @@ namespace {
 using runtime::Operand;
 using runtime::Region;
 using runtime::Step;
-
-std::int64_t round_up(std::int64_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
 
 /// Bytes from an operand's first element to behind its last.
 std::int64_t extent_bytes(const Operand& operand) {
@@ -32,7 +29,7 @@ std::int64_t extent_bytes(const Operand& operand) {
 /// Places `operand` at `end` of a part, which grows.
 void place(Operand& operand, std::int64_t& end) {
   operand.offset_bytes = end;
-  end = round_up(end + extent_bytes(operand));
+  end = scheduler::round_up(end + extent_bytes(operand), kTensorAlignment);
 }
 
 bool is_number(const Operand& operand) {
@@ -45,7 +42,15 @@ bool has_float_constants(const Step& step) {
       step.src, [](const Operand& src) { return src.region == Region::Arena || is_number(src); });
 }
 
-/// Numbers in (0, 1): no kernel makes infinities or denormals of them.
+/// What is needed of a part that has `size_bytes`: half as much again, so that a part does not grow
+/// at every trial.
+std::int64_t grown(std::int64_t size_bytes, std::int64_t needed_bytes) {
+  if (needed_bytes <= size_bytes) return size_bytes;
+  return scheduler::round_up(std::max(needed_bytes, size_bytes + size_bytes / 2), kTensorAlignment);
+}
+
+}  // namespace
+
 void fill_with_numbers(std::byte* data, std::int64_t bytes) {
   std::array<float, 4096> pattern{};
   std::uint32_t state = 12345;
@@ -57,15 +62,6 @@ void fill_with_numbers(std::byte* data, std::int64_t bytes) {
   for (std::size_t done = 0; done < all; done += sizeof pattern)
     std::memcpy(data + done, pattern.data(), std::min(sizeof pattern, all - done));
 }
-
-/// What is needed of a part that has `size_bytes`: half as much again, so that a part does not grow
-/// at every trial.
-std::int64_t grown(std::int64_t size_bytes, std::int64_t needed_bytes) {
-  if (needed_bytes <= size_bytes) return size_bytes;
-  return round_up(std::max(needed_bytes, size_bytes + size_bytes / 2));
-}
-
-}  // namespace
 
 Status TrialMemory::reserve(const Sizes& needed) {
   const Sizes grown_sizes{grown(sizes_.number_bytes, needed.number_bytes),
@@ -102,10 +98,11 @@ Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choi
   }
   const std::int64_t weights_offset_bytes = needed.number_bytes;
   const bool reads_numbers = weights == TrialWeights::Numbers && has_float_constants(step);
-  if (reads_numbers) needed.number_bytes += round_up(constants_bytes);
+  if (reads_numbers) needed.number_bytes += scheduler::round_up(constants_bytes, kTensorAlignment);
   place(step.dst, needed.written_bytes);
   step.scratch_offset_bytes = needed.written_bytes;
-  needed.written_bytes = round_up(needed.written_bytes + step.scratch_bytes * threads);
+  needed.written_bytes =
+      scheduler::round_up(needed.written_bytes + step.scratch_bytes * threads, kTensorAlignment);
   TILEWRIGHT_RETURN_IF_ERROR(reserve(needed));
 
   for (Operand& src : step.src) {

@@ -14,6 +14,9 @@
 
 namespace tilewright {
 
+/// Numbers in (0, 1): no kernel makes infinities or denormals of them.
+void fill_with_numbers(std::byte* data, std::int64_t bytes);
+
 /// A plan of one step with its addresses.
 struct Trial {
   runtime::FlatPlan plan;

@@ -14,7 +14,7 @@ std::string label(const Problem& problem, std::size_t i) {
   return "storage " + std::to_string(i) + " '" + problem.storages[i].name + "' offset";
 }
 
-Error broken(std::string message) {
+Error refused(std::string message) {
   return {ErrorCode::InvalidModel, std::move(message)};
 }
 
@@ -30,12 +30,12 @@ Status check_one(const Problem& problem, std::size_t i) {
   const Storage& storage = problem.storages[i];
   if (*storage.offset < 0 || *storage.offset > kMaxTotalBytes ||
       *storage.offset % problem.alignment_bytes != 0) {
-    return broken(label(problem, i) + ": expected a multiple of " +
-                  std::to_string(problem.alignment_bytes) + " from 0 to " +
-                  std::to_string(kMaxTotalBytes) + ", got " + std::to_string(*storage.offset));
+    return refused(label(problem, i) + ": expected a multiple of " +
+                   std::to_string(problem.alignment_bytes) + " from 0 to " +
+                   std::to_string(kMaxTotalBytes) + ", got " + std::to_string(*storage.offset));
   }
   if (!storage.constant) return ok();
-  return broken(label(problem, i) + ": expected none of a constant, got one");
+  return refused(label(problem, i) + ": expected none of a constant, got one");
 }
 
 Status check_pairs(const Problem& problem) {
@@ -43,8 +43,9 @@ Status check_pairs(const Problem& problem) {
     for (const InPlacePair& pair : op.in_place) {
       for (const StorageId id : {pair.read, pair.write}) {
         if (!problem.storages[index(id)].offset) continue;
-        return broken(label(problem, index(id)) + ": expected a storage of no in-place pair, got " +
-                      "one of op '" + op.name + "'");
+        return refused(label(problem, index(id)) +
+                       ": expected a storage of no in-place pair, got " + "one of op '" + op.name +
+                       "'");
       }
     }
   }
@@ -110,9 +111,10 @@ Status check_together(const Problem& problem, const Dependencies& lists, std::si
                      std::to_string(lists.writers[i].size())};
   }
   if (dies_before(problem, lists, a, b) || dies_before(problem, lists, b, a)) return ok();
-  return broken(label(problem, b) + ": expected no overlap with '" + problem.storages[a].name +
-                "', which may live at the same time, got one at " +
-                std::to_string(std::max(*problem.storages[a].offset, *problem.storages[b].offset)));
+  return refused(
+      label(problem, b) + ": expected no overlap with '" + problem.storages[a].name +
+      "', which may live at the same time, got one at " +
+      std::to_string(std::max(*problem.storages[a].offset, *problem.storages[b].offset)));
 }
 
 }  // namespace

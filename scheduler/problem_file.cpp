@@ -15,11 +15,11 @@
 namespace tilewright::scheduler {
 namespace {
 
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
 /// A value of the file and the path that leads to it.
 struct Field {
-  const Json& value;
+  const Document& value;
   std::string path;
 
   [[nodiscard]] Error error(const std::string& expected) const {
@@ -58,7 +58,7 @@ class Object {
   explicit Object(const Field& field) : value_(&field.value), path_(field.path) {}
   static std::string prefix(const std::string& path) { return path.empty() ? "" : path + "."; }
 
-  const Json* value_;
+  const Document* value_;
   std::string path_;
 };
 
@@ -203,7 +203,7 @@ Status check_header(const Object& object) {
   return ok();
 }
 
-Result<Problem> read_root(const Json& json) {
+Result<Problem> read_root(const Document& json) {
   TILEWRIGHT_TRY(const Object object,
                  Object::open(Field{json, ""}, {"format", "version", "alignment", "storages", "ops",
                                                 "memory_limit", "banks", "execution", "stage_bytes",
@@ -232,7 +232,7 @@ Result<Problem> read_problem(std::string_view text) {
                                                    " bytes, got " + std::to_string(text.size())};
   }
   TILEWRIGHT_RETURN_IF_ERROR(guard_json("problem", text, kMaxProblemFileDepth));
-  const Json json = Json::parse(text, nullptr, false);
+  const Document json = Document::parse(text, nullptr, false);
   TILEWRIGHT_TRY(Problem problem, read_root(json));
   if (Status status = check_problem(problem); !status) {
     return Error{status.error().code, "problem: " + status.error().message};

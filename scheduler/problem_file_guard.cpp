@@ -11,10 +11,10 @@
 namespace tilewright::scheduler {
 namespace {
 
-using Json = nlohmann::json;
+using Document = nlohmann::json;
 
 /// Receives the parser's events; an event that returns false stops the parser.
-class Guard : public nlohmann::json_sax<Json> {
+class Guard : public nlohmann::json_sax<Document> {
  public:
   Guard(std::string where, int max_depth) : where_(std::move(where)), max_depth_(max_depth) {}
 
@@ -85,7 +85,7 @@ class Guard : public nlohmann::json_sax<Json> {
 
 Status guard_json(std::string_view where, std::string_view text, int max_depth) {
   Guard guard(std::string(where), max_depth);
-  Json::sax_parse(text, &guard);
+  Document::sax_parse(text, &guard);
   return guard.status();
 }
 

@@ -8,7 +8,7 @@
 namespace tilewright::importer::onnx {
 namespace {
 
-constexpr std::int64_t kMaxExtent = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMaxTiledExtent = std::numeric_limits<std::int32_t>::max();
 
 /// x with dimension `axis` `times` times as long: the dimensions from it on as one, repeated.
 Result<Operand> repeated(NodeImport& node, const Operand& x, int axis, std::int64_t times) {
@@ -38,8 +38,8 @@ Result<Outputs> import_tile(NodeImport& node) {
   for (int axis = 0; axis < rank; ++axis) {
     const std::int64_t count = times[static_cast<std::size_t>(axis)];
     const std::int64_t extent = result.shape[axis];
-    if (count < 0 || (extent > 0 && count > kMaxExtent / extent)) {
-      return node.invalid("'repeats': expected from 0 to " + std::to_string(kMaxExtent) +
+    if (count < 0 || (extent > 0 && count > kMaxTiledExtent / extent)) {
+      return node.invalid("'repeats': expected from 0 to " + std::to_string(kMaxTiledExtent) +
                           " elements in dimension " + std::to_string(axis) + ", got " +
                           std::to_string(count) + " times " + std::to_string(extent));
     }

@@ -9,7 +9,7 @@
 namespace tilewright::importer::tflite {
 namespace {
 
-Error invalid(const std::string& message) {
+Error wrong_shape(const std::string& message) {
   return Error{ErrorCode::InvalidArgument, "tflite: " + message};
 }
 
@@ -32,9 +32,9 @@ Result<Shape> default_shape(const StoredTensor& tensor, const std::string& where
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (!is_free(tensor, axis)) continue;
     if (axis > 0) {
-      return invalid(where + ": expected an extent for dimension " + std::to_string(axis) +
-                     ", which the file leaves free, got none: give it with --shape " +
-                     printable(tensor.spec.name) + "=" + shape_pattern(tensor));
+      return wrong_shape(where + ": expected an extent for dimension " + std::to_string(axis) +
+                         ", which the file leaves free, got none: give it with --shape " +
+                         printable(tensor.spec.name) + "=" + shape_pattern(tensor));
     }
     shape[axis] = 1;
   }
@@ -49,8 +49,8 @@ Result<Shape> given_shape(const StoredTensor& tensor, const std::string& where,
     fits = given[axis] == stored[axis] || (is_free(tensor, axis) && given[axis] > 0);
   }
   if (fits) return given;
-  return invalid(where + ": expected a shape of " + shape_pattern(tensor) + ", got " +
-                 to_string(given));
+  return wrong_shape(where + ": expected a shape of " + shape_pattern(tensor) + ", got " +
+                     to_string(given));
 }
 
 /// The input that `name` means: its name, or its position.
@@ -75,11 +75,11 @@ Result<std::vector<Shape>> resolve_input_shapes(std::span<const StoredTensor> te
   for (const InputShape& entry : given) {
     const auto position = find_input(tensors, inputs, entry.name);
     if (!position) {
-      return invalid("shapes: expected the name or position of one of " +
-                     std::to_string(inputs.size()) + " inputs, got " + quoted(entry.name));
+      return wrong_shape("shapes: expected the name or position of one of " +
+                         std::to_string(inputs.size()) + " inputs, got " + quoted(entry.name));
     }
     if (chosen[*position] != nullptr) {
-      return invalid("shapes: expected one shape per input, got two for " + quoted(entry.name));
+      return wrong_shape("shapes: expected one shape per input, got two for " + quoted(entry.name));
     }
     chosen[*position] = &entry.shape;
   }

@@ -11,7 +11,7 @@
 namespace tilewright::importer::tflite {
 namespace {
 
-enum Operand : std::size_t { kOutputShape, kFilter, kInput, kBias };
+enum TransposeConvOperand : std::size_t { kOutputShape, kFilter, kImage, kBias };
 
 /// Cells cut from the scattered output before and after it, and cells added behind it.
 struct Crop {
@@ -53,7 +53,7 @@ Status check_output_shape(const OperatorReader& op, std::span<const std::int64_t
 
 Status import_transpose_conv(OperatorReader& op) {
   TILEWRIGHT_TRY(const auto* options, op.options<schema::TransposeConvOptions>());
-  const ValueId x = op.input(kInput);
+  const ValueId x = op.input(kImage);
   TILEWRIGHT_RETURN_IF_ERROR(expect_rank4(op, x, op.input(kFilter)));
   TILEWRIGHT_TRY(const ValueId filter, read_weights(op, x, op.input(kFilter)));
   const Shape in = op.shape(x);

@@ -37,7 +37,7 @@ bool is_worth_keeping(const Graph& graph, const Node& node) {
   return converts || result_bytes <= kSmallBytes || result_bytes <= input_bytes;
 }
 
-bool fold(Graph& graph, const graph::Uses&, std::size_t index) {
+bool fold_constants_at(Graph& graph, const graph::Uses&, std::size_t index) {
   Node& node = graph.nodes[index];
   for (const ValueId id : node.inputs) {
     if (!graph.is_constant(id)) return false;
@@ -58,7 +58,7 @@ bool fold(Graph& graph, const graph::Uses&, std::size_t index) {
 }  // namespace
 
 Result<bool> fold_constants(Graph& graph) {
-  return apply_everywhere(graph, fold);
+  return apply_everywhere(graph, fold_constants_at);
 }
 
 }  // namespace tilewright::rewriting

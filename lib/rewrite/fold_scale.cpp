@@ -133,7 +133,7 @@ bool fold_before(Graph& graph, const Uses& uses, std::size_t index, const Affine
   return true;
 }
 
-bool fold(Graph& graph, const Uses& uses, std::size_t index) {
+bool fold_scale_at(Graph& graph, const Uses& uses, std::size_t index) {
   const std::optional<Affine> found = affine(graph, graph.nodes[index]);
   if (!found) return false;
   return fold_after(graph, uses, index, *found) || fold_after_norm(graph, uses, index, *found) ||
@@ -143,7 +143,7 @@ bool fold(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> fold_scale(Graph& graph) {
-  return apply_everywhere(graph, fold);
+  return apply_everywhere(graph, fold_scale_at);
 }
 
 }  // namespace tilewright::rewriting

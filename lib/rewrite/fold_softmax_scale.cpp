@@ -23,7 +23,7 @@ std::optional<float> scaled(const Graph& graph, const std::optional<WithNumber>&
   return number > 0 && std::isfinite(number) ? std::optional(number) : std::nullopt;
 }
 
-bool fold(Graph& graph, const Uses& uses, std::size_t index) {
+bool fold_softmax_scale_at(Graph& graph, const Uses& uses, std::size_t index) {
   Node& node = graph.nodes[index];
   auto* softmax = std::get_if<Softmax>(&node.op);
   if (softmax == nullptr || !is_plain_float(graph.value(node.output).spec)) return false;
@@ -43,7 +43,7 @@ bool fold(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> fold_softmax_scale(Graph& graph) {
-  return apply_everywhere(graph, fold);
+  return apply_everywhere(graph, fold_softmax_scale_at);
 }
 
 }  // namespace tilewright::rewriting

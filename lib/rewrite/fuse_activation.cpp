@@ -66,7 +66,7 @@ std::optional<Activation> merged(const Activation& first, const Activation& seco
   return activation_of_range({clamp(inner->low), clamp(inner->high)});
 }
 
-bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
+bool fuse_activation_at(Graph& graph, const Uses& uses, std::size_t index) {
   const Node& node = graph.nodes[index];
   const auto* activate = std::get_if<Activate>(&node.op);
   if (activate == nullptr || !is_read_once(graph, uses, node.inputs[0])) return false;
@@ -111,7 +111,7 @@ bool turn_into_activation(Graph& graph, const Uses&, std::size_t index) {
 
 Result<bool> fuse_activation(Graph& graph) {
   const bool turned = apply_everywhere(graph, turn_into_activation);
-  return apply_everywhere(graph, fuse) || turned;
+  return apply_everywhere(graph, fuse_activation_at) || turned;
 }
 
 }  // namespace tilewright::rewriting

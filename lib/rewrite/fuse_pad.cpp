@@ -63,7 +63,7 @@ bool add(std::int32_t& pad, std::int64_t added) {
   return true;
 }
 
-bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
+bool fuse_pad_at(Graph& graph, const Uses& uses, std::size_t index) {
   Node& node = graph.nodes[index];
   Op fused = node.op;
   const std::optional<Padding> padding = padding_of(fused);
@@ -91,7 +91,7 @@ bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> fuse_pad(Graph& graph) {
-  return apply_everywhere(graph, fuse);
+  return apply_everywhere(graph, fuse_pad_at);
 }
 
 }  // namespace tilewright::rewriting

@@ -38,7 +38,7 @@ std::optional<std::size_t> conv_side(const Graph& graph, const Uses& uses, const
   return std::nullopt;
 }
 
-bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
+bool fuse_residual_at(Graph& graph, const Uses& uses, std::size_t index) {
   const Node& add = graph.nodes[index];
   const auto* op = std::get_if<Binary>(&add.op);
   if (op == nullptr || op->kind != BinaryKind::Add) return false;
@@ -59,7 +59,7 @@ bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> fuse_residual(Graph& graph) {
-  return apply_everywhere(graph, fuse);
+  return apply_everywhere(graph, fuse_residual_at);
 }
 
 }  // namespace tilewright::rewriting

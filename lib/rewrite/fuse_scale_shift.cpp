@@ -57,7 +57,7 @@ std::optional<Affine> chain_ending_at(const Graph& graph, const Uses& uses, cons
   return is_chain ? whole : std::nullopt;
 }
 
-bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
+bool fuse_scale_shift_at(Graph& graph, const Uses& uses, std::size_t index) {
   const Node& node = graph.nodes[index];
   const TensorSpec& spec = graph.value(node.output).spec;
   if (spec.shape.rank() != 4 || !is_plain_float(spec)) return false;
@@ -79,7 +79,7 @@ bool fuse(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> fuse_scale_shift(Graph& graph) {
-  return apply_everywhere(graph, fuse);
+  return apply_everywhere(graph, fuse_scale_shift_at);
 }
 
 }  // namespace tilewright::rewriting

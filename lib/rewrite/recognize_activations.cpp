@@ -57,7 +57,7 @@ bool become(Graph& graph, Node& node, ValueId x, ActivationKind kind) {
   return true;
 }
 
-bool recognize(Graph& graph, const Uses& uses, std::size_t index) {
+bool recognize_activation_at(Graph& graph, const Uses& uses, std::size_t index) {
   Node& node = graph.nodes[index];
   const auto* op = std::get_if<Binary>(&node.op);
   if (op == nullptr || op->activation.kind != ActivationKind::None) return false;
@@ -86,7 +86,7 @@ bool recognize(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> recognize_activations(Graph& graph) {
-  return apply_everywhere(graph, recognize);
+  return apply_everywhere(graph, recognize_activation_at);
 }
 
 }  // namespace tilewright::rewriting

@@ -113,7 +113,7 @@ std::optional<Gate> find_gelu(const Graph& graph, const Uses& uses, const Node& 
   return matches(graph, uses, b, a);
 }
 
-bool recognize(Graph& graph, const Uses& uses, std::size_t index) {
+bool recognize_gelu_at(Graph& graph, const Uses& uses, std::size_t index) {
   Node& node = graph.nodes[index];
   if (!std::holds_alternative<Binary>(node.op)) return false;
   const std::optional<Gate> found = find_gelu(graph, uses, node);
@@ -127,7 +127,7 @@ bool recognize(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> recognize_gelu(Graph& graph) {
-  return apply_everywhere(graph, recognize);
+  return apply_everywhere(graph, recognize_gelu_at);
 }
 
 }  // namespace tilewright::rewriting

@@ -97,7 +97,7 @@ std::optional<Normalization> find_normalization(const Graph& graph, const Uses& 
   return std::nullopt;
 }
 
-bool recognize(Graph& graph, const Uses& uses, std::size_t index) {
+bool recognize_layer_norm_at(Graph& graph, const Uses& uses, std::size_t index) {
   const std::optional<Normalization> found = find_normalization(graph, uses, graph.nodes[index]);
   if (!found) return false;
   const TensorSpec& x = graph.value(found->x).spec;
@@ -118,7 +118,7 @@ bool recognize(Graph& graph, const Uses& uses, std::size_t index) {
 }  // namespace
 
 Result<bool> recognize_layer_norm(Graph& graph) {
-  return apply_everywhere(graph, recognize);
+  return apply_everywhere(graph, recognize_layer_norm_at);
 }
 
 }  // namespace tilewright::rewriting

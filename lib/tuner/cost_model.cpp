@@ -25,7 +25,7 @@ constexpr double kTilesInFlight = 2;       // short tiles that a core works on a
 constexpr double kLineBytes = 64;
 // A first-level cache is indexed by the bits of an address below the page: its ways are pages.
 constexpr std::int64_t kWayBytes = 4096;
-constexpr double kUsableShare = 0.9;       // of the ways: other operands take the rest
+constexpr double kUsableWayShare = 0.9;    // of the ways: other operands take the rest
 constexpr double kShortestSeconds = 1e-9;  // keeps logarithms finite for empty work
 
 /// Blocks clamped to the shape, and how many of each there are.
@@ -76,7 +76,7 @@ double step_cycles(const DotTiling& tiling, const DeviceParameters& device) {
     return core;
   const auto shared = static_cast<double>(std::gcd(static_cast<std::int64_t>(stride), kWayBytes));
   const double lines = device.l1_bytes / shared;
-  if (tiling.mr <= kUsableShare * lines) return core;
+  if (tiling.mr <= kUsableWayShare * lines) return core;
   const double reload = tiling.mr * kLineBytes / device.l2.bytes_per_second * device.clock_hz;
   return overlapped(core, reload);
 }

@@ -10,7 +10,7 @@ namespace tilewright::tuner {
 namespace {
 
 // Of a cache, what one operand can count on: the rest holds other operands.
-constexpr double kUsableShare = 0.75;
+constexpr double kUsableCacheShare = 0.75;
 constexpr double kProbeSeconds = 0.5e-3;  // of each probe, after one pass that warms up
 constexpr int kLeastRuns = 5;
 constexpr double kLargestBufferBytes = 16.0 * 1024 * 1024;
@@ -93,10 +93,12 @@ const VectorRate& vector_rate(const DeviceParameters& device, std::int32_t lanes
 }
 
 double bytes_per_second(const DeviceParameters& device, double footprint_bytes) {
-  if (footprint_bytes <= kUsableShare * device.l1_bytes)
+  if (footprint_bytes <= kUsableCacheShare * device.l1_bytes)
     return std::numeric_limits<double>::infinity();
-  if (footprint_bytes <= kUsableShare * device.l2.size_bytes) return device.l2.bytes_per_second;
-  if (footprint_bytes <= kUsableShare * device.l3.size_bytes) return device.l3.bytes_per_second;
+  if (footprint_bytes <= kUsableCacheShare * device.l2.size_bytes)
+    return device.l2.bytes_per_second;
+  if (footprint_bytes <= kUsableCacheShare * device.l3.size_bytes)
+    return device.l3.bytes_per_second;
   return device.dram_bytes_per_second;
 }
 

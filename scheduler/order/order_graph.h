@@ -12,6 +12,9 @@
 
 namespace tilewright::scheduler {
 
+/// In the place of an op, none.
+inline constexpr std::int32_t kNoOp = -1;
+
 /// Lives once any opener has run, or from the start, until all closers have, or to the end.
 struct OrderStorage {
   std::int64_t bytes = 0;                  // aligned; 0 if it never lives

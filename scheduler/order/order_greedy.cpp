@@ -7,8 +7,6 @@
 namespace tilewright::scheduler {
 namespace {
 
-constexpr std::int32_t kNoOp = -1;
-
 std::int32_t find_free_move(const LiveState& state, std::int64_t budget_bytes) {
   std::int32_t found = kNoOp;
   for_each_op(state.ready(), [&](std::int32_t op) {

@@ -9,7 +9,6 @@ namespace {
 constexpr std::int32_t kSource = 0;
 constexpr std::int32_t kSink = 1;
 constexpr std::int32_t kNoFlowNode = -1;
-constexpr std::int32_t kNoOp = -1;
 
 const OrderOp& at(const OrderGraph& graph, std::int32_t op) {
   return graph.ops[static_cast<std::size_t>(op)];

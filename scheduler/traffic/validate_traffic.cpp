@@ -17,10 +17,6 @@ std::string number(std::int64_t value) {
   return std::to_string(value);
 }
 
-Error wrong(const std::string& message) {
-  return {ErrorCode::InvalidArgument, "traffic: " + message};
-}
-
 struct Contents {
   std::int64_t size = 0;           // rounded up to the unit
   std::int64_t fast_end = 0;       // [0, fast_end) is valid in fast memory
@@ -49,10 +45,11 @@ class TrafficJudge {
       TILEWRIGHT_RETURN_IF_ERROR(take_step(step));
     }
     if (next_transfer_ != solution_.transfers.size()) {
-      return wrong("expected transfers in the order of the steps, got one out of turn");
+      return wrong_traffic("expected transfers in the order of the steps, got one out of turn");
     }
     if (next_pair_ != solution_.in_place_used.size()) {
-      return wrong("expected in-place pairs in the order of the steps, got one out of turn");
+      return wrong_traffic(
+          "expected in-place pairs in the order of the steps, got one out of turn");
     }
     TILEWRIGHT_RETURN_IF_ERROR(check_end());
     return check_traffic_claims(problem_, solution_,
@@ -141,7 +138,7 @@ class TrafficJudge {
         "step " + number(transfer.step) + " " + to_string(transfer.kind) + " of " + name(storage);
     if (!is_whole_units(transfer.begin_bytes) || !is_whole_units(transfer.end_bytes) ||
         transfer.begin_bytes >= transfer.end_bytes || transfer.end_bytes > now.size) {
-      return wrong(where + ": expected whole units of the storage, got others");
+      return wrong_traffic(where + ": expected whole units of the storage, got others");
     }
     const std::int64_t bytes = transfer.end_bytes - transfer.begin_bytes;
     (problem_.storages[storage].constant ? weights_ : activations_) += bytes;
@@ -149,28 +146,30 @@ class TrafficJudge {
       case TransferKind::Load:
         if (transfer.begin_bytes > now.fast_end || transfer.begin_bytes < now.outside_begin ||
             transfer.end_bytes > piece_bytes(storage)) {
-          return wrong(where + ": expected valid bytes and a piece to hold them, got others");
+          return wrong_traffic(where +
+                               ": expected valid bytes and a piece to hold them, got others");
         }
         now.fast_end = std::max(now.fast_end, transfer.end_bytes);
         return ok();
       case TransferKind::Store:
         if (transfer.end_bytes > now.fast_end || transfer.end_bytes < now.outside_begin) {
-          return wrong(where + ": expected valid bytes up to those outside, got others");
+          return wrong_traffic(where + ": expected valid bytes up to those outside, got others");
         }
         now.outside_begin = std::min(now.outside_begin, transfer.begin_bytes);
         return ok();
       case TransferKind::Move:
-        return wrong(where + ": expected moves before loads, got one later");
+        return wrong_traffic(where + ": expected moves before loads, got one later");
       case TransferKind::StreamRead:
         if (transfer.begin_bytes > now.fast_end || transfer.begin_bytes < now.outside_begin ||
             transfer.end_bytes != now.size) {
-          return wrong(where + ": expected the rest of the storage from outside, got others");
+          return wrong_traffic(where +
+                               ": expected the rest of the storage from outside, got others");
         }
         now.fast_end = now.size;  // until the step ends
         return ok();
       case TransferKind::StreamWrite:
         if (transfer.end_bytes != now.size) {
-          return wrong(where + ": expected bytes up to the end, got others");
+          return wrong_traffic(where + ": expected bytes up to the end, got others");
         }
         now.outside_begin = transfer.begin_bytes;
         return ok();
@@ -203,10 +202,11 @@ class TrafficJudge {
       const std::int64_t bytes = transfer.end_bytes;
       if (target == nullptr || transfer.begin_bytes != 0 || bytes <= 0 || bytes > target->bytes ||
           bytes > contents_[storage].fast_end) {
-        return wrong(where + ": expected valid bytes and a piece to hold them, got others");
+        return wrong_traffic(where + ": expected valid bytes and a piece to hold them, got others");
       }
       overwrite(storage, step, target->offset, bytes);
-      if (!moved_.emplace(storage, bytes).second) return wrong(where + ": expected one, got two");
+      if (!moved_.emplace(storage, bytes).second)
+        return wrong_traffic(where + ": expected one, got two");
       moved_bytes_ += bytes;
     }
     return ok();
@@ -232,7 +232,8 @@ class TrafficJudge {
     }
     for (const FastPiece* piece : pieces_at_[static_cast<std::size_t>(step + 1)]) {
       if (!pieces_.emplace(index(piece->storage), piece).second) {
-        return wrong(name(index(piece->storage)) + ": expected one piece at a time, got two");
+        return wrong_traffic(name(index(piece->storage)) +
+                             ": expected one piece at a time, got two");
       }
     }
     for (const auto& [storage, piece] : before) {
@@ -256,7 +257,8 @@ class TrafficJudge {
         now.fast_end = piece_bytes(storage);
         start_bytes_[storage] = now.fast_end;
       } else if (piece_bytes(storage) != now.size) {
-        return wrong(name(storage) + ": expected all of the fast input at the start, got less");
+        return wrong_traffic(name(storage) +
+                             ": expected all of the fast input at the start, got less");
       }
     }
     return ok();
@@ -265,15 +267,16 @@ class TrafficJudge {
   Status check_ready(OpId id) {
     const Op& op = problem_.ops[index(id)];
     const std::string where = "op " + std::to_string(index(id)) + " '" + op.name + "'";
-    if (has_run_[index(id)]) return wrong(where + ": expected to run once, got twice");
+    if (has_run_[index(id)]) return wrong_traffic(where + ": expected to run once, got twice");
     has_run_[index(id)] = true;
     for (const OpId before : op.after) {
-      if (!has_run_[index(before)]) return wrong(where + ": expected to run after others");
+      if (!has_run_[index(before)]) return wrong_traffic(where + ": expected to run after others");
     }
     for (const StorageId id_read : op.reads) {
       const std::size_t storage = index(id_read);
       if (contents_[storage].writes_left == 0) continue;
-      return wrong(where + ": expected " + name(storage) + " to be written, got it unfinished");
+      return wrong_traffic(where + ": expected " + name(storage) +
+                           " to be written, got it unfinished");
     }
     return ok();
   }
@@ -287,15 +290,15 @@ class TrafficJudge {
       const auto& allowed = problem_.ops[index(id)].in_place;
       const InPlacePair pair{use.read, use.write};
       if (std::find(allowed.begin(), allowed.end(), pair) == allowed.end()) {
-        return wrong("in place: expected a pair the op permits, got another");
+        return wrong_traffic("in place: expected a pair the op permits, got another");
       }
       const Storage& read = problem_.storages[index(use.read)];
       const bool dies = contents_[index(use.read)].uses_left == 1 && !read.output && !read.constant;
       const bool born = contents_[index(use.write)].writes_done == 0;
       if (!dies || !born || ++taken[index(use.read)] > 1 || ++taken[index(use.write)] > 1 ||
           streams(index(use.read)) || streams(index(use.write))) {
-        return wrong("in place: expected " + name(index(use.read)) + " to die and " +
-                     name(index(use.write)) + " to be born in one pair, got otherwise");
+        return wrong_traffic("in place: expected " + name(index(use.read)) + " to die and " +
+                             name(index(use.write)) + " to be born in one pair, got otherwise");
       }
       pairs_.push_back(use);
     }
@@ -320,8 +323,8 @@ class TrafficJudge {
         const Occupant& b = occupants[j];
         if (a.end <= b.begin || b.end <= a.begin) continue;
         if (a.begin == b.begin && is_pair(a.storage, b.storage)) continue;
-        return wrong("step " + number(step) + ": expected no overlap, got one at " +
-                     number(std::max(a.begin, b.begin)));
+        return wrong_traffic("step " + number(step) + ": expected no overlap, got one at " +
+                             number(std::max(a.begin, b.begin)));
       }
     }
     return ok();
@@ -339,12 +342,14 @@ class TrafficJudge {
     if (stages) bytes += problem_.stage_bytes.value_or(0);
     const auto& offset = solution_.scratch_offsets[index(id)];
     if (offset.has_value() != (bytes > 0)) {
-      return wrong("op '" + op.name + "': expected an offset of its scratch exactly if it has one");
+      return wrong_traffic("op '" + op.name +
+                           "': expected an offset of its scratch exactly if it has one");
     }
     if (!offset) return ok();
     if (*offset < 0 || *offset % problem_.alignment_bytes != 0 ||
         bytes > problem_.banks.front().bytes || *offset > problem_.banks.front().bytes - bytes) {
-      return wrong("op '" + op.name + "': expected its scratch inside the bank, got it outside");
+      return wrong_traffic("op '" + op.name +
+                           "': expected its scratch inside the bank, got it outside");
     }
     fast_bytes_ = std::max(fast_bytes_, *offset + bytes);
     occupants.push_back({*offset, *offset + bytes, contents_.size()});
@@ -392,9 +397,9 @@ class TrafficJudge {
     const Contents& now = contents_[storage];
     const bool has_room = streams(storage) || piece_bytes(storage) == now.size;
     if (has_room && (!now.has_bytes || now.fast_end == now.size)) return ok();
-    return wrong("step " + number(step) + ": expected all of " + name(storage) + ", got " +
-                 number(std::min(now.fast_end, piece_bytes(storage))) + " of " + number(now.size) +
-                 " bytes");
+    return wrong_traffic("step " + number(step) + ": expected all of " + name(storage) + ", got " +
+                         number(std::min(now.fast_end, piece_bytes(storage))) + " of " +
+                         number(now.size) + " bytes");
   }
 
   Status check_stream_writes(std::int64_t step, const Op& op) const {
@@ -404,8 +409,8 @@ class TrafficJudge {
       const bool written =
           std::find(op.writes.begin(), op.writes.end(), transfer.storage) != op.writes.end();
       if (!written || !streams(index(transfer.storage))) {
-        return wrong("step " + number(step) + ": expected the op to write " +
-                     name(index(transfer.storage)) + " as a stream, got otherwise");
+        return wrong_traffic("step " + number(step) + ": expected the op to write " +
+                             name(index(transfer.storage)) + " as a stream, got otherwise");
       }
     }
     return ok();
@@ -420,12 +425,13 @@ class TrafficJudge {
       if (storage.output && has_bytes && storage.fast
               ? !held
               : storage.output && now.outside_begin > 0 && !storage.fast) {
-        return wrong(name(i) + ": expected all bytes of the output at the end, got less");
+        return wrong_traffic(name(i) + ": expected all bytes of the output at the end, got less");
       }
       const auto start = start_bytes_.find(i);
       if (start == start_bytes_.end() || start->second == 0) continue;
       if (now.fast_end < start->second || !same_place_at_both_ends(i)) {
-        return wrong(name(i) + ": expected the next run to begin as this one, got otherwise");
+        return wrong_traffic(name(i) +
+                             ": expected the next run to begin as this one, got otherwise");
       }
     }
     return ok();

@@ -7,28 +7,29 @@
 namespace tilewright::scheduler {
 namespace {
 
-Error wrong(const std::string& message) {
-  return {ErrorCode::InvalidArgument, "traffic: " + message};
-}
-
 Status check_piece(const Problem& problem, const FastPiece& piece) {
   const auto steps = static_cast<std::int64_t>(problem.ops.size());
   if (index(piece.storage) >= problem.storages.size() || piece.begin < -1 ||
       piece.end > steps + 1 || piece.begin >= piece.end) {
-    return wrong("expected pieces of storages in steps -1 to " + std::to_string(steps) +
-                 ", got another");
+    return wrong_traffic("expected pieces of storages in steps -1 to " + std::to_string(steps) +
+                         ", got another");
   }
   const std::int64_t capacity_bytes = problem.banks.front().bytes;
   const bool whole_units = piece.bytes > 0 && piece.bytes % transfer_unit_bytes(problem) == 0;
   const bool aligned = piece.offset >= 0 && piece.offset % problem.alignment_bytes == 0;
   const bool inside = piece.bytes <= capacity_bytes && piece.offset <= capacity_bytes - piece.bytes;
   if (whole_units && aligned && inside) return ok();
-  return wrong("storage '" + problem.storages[index(piece.storage)].name +
-               "': expected whole units inside bank '" + problem.banks.front().name + "', got " +
-               std::to_string(piece.bytes) + " at " + std::to_string(piece.offset));
+  return wrong_traffic("storage '" + problem.storages[index(piece.storage)].name +
+                       "': expected whole units inside bank '" + problem.banks.front().name +
+                       "', got " + std::to_string(piece.bytes) + " at " +
+                       std::to_string(piece.offset));
 }
 
 }  // namespace
+
+Error wrong_traffic(const std::string& message) {
+  return {ErrorCode::InvalidArgument, "traffic: " + message};
+}
 
 std::int64_t transfer_unit_bytes(const Problem& problem) {
   const std::int64_t alignment = problem.alignment_bytes;
@@ -38,20 +39,22 @@ std::int64_t transfer_unit_bytes(const Problem& problem) {
 Status check_traffic_shape(const Problem& problem, const TrafficSolution& solution) {
   if (solution.order.size() != problem.ops.size() ||
       solution.scratch_offsets.size() != problem.ops.size()) {
-    return wrong("expected an entry for each op, got lists of other sizes");
+    return wrong_traffic("expected an entry for each op, got lists of other sizes");
   }
   for (const OpId id : solution.order) {
-    if (index(id) >= problem.ops.size()) return wrong("expected op ids, got one out of range");
+    if (index(id) >= problem.ops.size())
+      return wrong_traffic("expected op ids, got one out of range");
   }
   for (const InPlaceUse& use : solution.in_place_used) {
     const bool known = index(use.op) < problem.ops.size() &&
                        index(use.read) < problem.storages.size() &&
                        index(use.write) < problem.storages.size();
-    if (!known) return wrong("expected in-place pairs of the problem, got one out of range");
+    if (!known)
+      return wrong_traffic("expected in-place pairs of the problem, got one out of range");
   }
   for (const Transfer& transfer : solution.transfers) {
     if (index(transfer.storage) < problem.storages.size()) continue;
-    return wrong("expected transfers of storages, got one out of range");
+    return wrong_traffic("expected transfers of storages, got one out of range");
   }
   for (const FastPiece& piece : solution.pieces) {
     TILEWRIGHT_RETURN_IF_ERROR(check_piece(problem, piece));
@@ -83,19 +86,21 @@ Status check_traffic_claims(const Problem& problem, const TrafficSolution& solut
   weights.avoidable = measured.weights_bytes - weights.compulsory;
   activations.avoidable = measured.activations_bytes - activations.compulsory;
   if (weights != solution.weights || activations != solution.activations) {
-    return wrong("expected " + std::to_string(measured.weights_bytes) + " bytes of weights and " +
-                 std::to_string(measured.activations_bytes) + " of activations, got other claims");
+    return wrong_traffic("expected " + std::to_string(measured.weights_bytes) +
+                         " bytes of weights and " + std::to_string(measured.activations_bytes) +
+                         " of activations, got other claims");
   }
   if (solution.fast_bytes != measured.fast_bytes || solution.moved_bytes != measured.moved_bytes) {
-    return wrong("expected fast_bytes " + std::to_string(measured.fast_bytes) +
-                 " and moved_bytes " + std::to_string(measured.moved_bytes) + ", got other claims");
+    return wrong_traffic("expected fast_bytes " + std::to_string(measured.fast_bytes) +
+                         " and moved_bytes " + std::to_string(measured.moved_bytes) +
+                         ", got other claims");
   }
   const std::int64_t total = measured.weights_bytes + measured.activations_bytes;
   const bool ordered = solution.lower_bound_bytes <= solution.order_lower_bound_bytes &&
                        solution.order_lower_bound_bytes <= total;
   const bool optimal = solution.status == TrafficStatus::Optimal;
   if (ordered && optimal == (solution.lower_bound_bytes == total)) return ok();
-  return wrong("expected optimal exactly if the lower bound is reached, got otherwise");
+  return wrong_traffic("expected optimal exactly if the lower bound is reached, got otherwise");
 }
 
 }  // namespace tilewright::scheduler

@@ -12,6 +12,9 @@
 
 namespace tilewright::scheduler {
 
+/// What is wrong with a solution: InvalidArgument.
+[[nodiscard]] Error wrong_traffic(const std::string& message);
+
 /// The external bank's granule, rounded up to the alignment.
 [[nodiscard]] std::int64_t transfer_unit_bytes(const Problem& problem);
 

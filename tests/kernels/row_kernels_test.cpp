@@ -10,7 +10,7 @@
 namespace tilewright::kernels::tests {
 namespace {
 
-constexpr Tolerance kTolerance{1e-6, 3e-6};
+constexpr Tolerance kRowTolerance{1e-6, 3e-6};
 
 TEST_CASE("softmax strips agree along every dimension of odd shapes") {
   const Shape shapes[] = {{2, 3, 5, 19}, {1, 1, 1, 1001}, {7, 10}, {3, 4, 2}, {2, 9, 33}, {5}};
@@ -21,7 +21,7 @@ TEST_CASE("softmax strips agree along every dimension of odd shapes") {
         Trial trial{Softmax{axis, beta},
                     {random_floats(shape)},
                     {"", DType::Float32, shape, {}},
-                    kTolerance};
+                    kRowTolerance};
         check_kernels(softmax_kernels(), "softmax_reference", trial);
         trial.src = {special_floats(shape)};
         check_kernels(softmax_kernels(), "softmax_reference", trial);
@@ -68,9 +68,9 @@ TEST_CASE("bilinear resize mixes the cells that the reference mixes") {
   for (const Resize2d& op : all_resizes(ResizeMode::Bilinear)) {
     for (const std::int64_t c : {1, 5, 35}) {
       const Values x = random_floats({2, 5, 7, c});
-      check_resize(op, x, 10, 14, kTolerance);
-      check_resize(op, x, 3, 1, kTolerance);
-      check_resize(op, x, 13, 9, kTolerance);
+      check_resize(op, x, 10, 14, kRowTolerance);
+      check_resize(op, x, 3, 1, kRowTolerance);
+      check_resize(op, x, 13, 9, kRowTolerance);
     }
     check_resize(op, special_floats({1, 5, 7, 19}, 1, 1e30F), 9, 13, {1e-2, 1e-5});
   }
@@ -81,7 +81,7 @@ TEST_CASE("a given scale reaches the fast kernels") {
     Resize2d op{.mode = mode, .coordinates = ResizeCoordinates::Asymmetric};
     op.scale_h = 1.5F;
     op.scale_w = 2.5F;
-    check_resize(op, random_floats({1, 4, 4, 6}), 7, 9, kTolerance);
+    check_resize(op, random_floats({1, 4, 4, 6}), 7, 9, kRowTolerance);
   }
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("local response normalisation agrees for windows of all sizes") {
       for (const Shape& shape : {Shape{2, 3, 19}, Shape{1, 2, 2, 64}, Shape{5, 3}, Shape{33}}) {
         CAPTURE(size, beta, to_string(shape));
         const LocalResponseNorm op{.size = size, .alpha = 0.02F, .beta = beta, .bias = 1};
-        Trial trial{op, {random_floats(shape)}, {"", DType::Float32, shape, {}}, kTolerance};
+        Trial trial{op, {random_floats(shape)}, {"", DType::Float32, shape, {}}, kRowTolerance};
         check_kernels(norm_kernels(), "local_response_norm_reference", trial);
         trial.src = {special_floats(shape, 1, 1e15F)};
         check_kernels(norm_kernels(), "local_response_norm_reference", trial);

@@ -16,12 +16,12 @@ namespace {
 
 /// Largest rounding errors of F(6x6, 3x3), over the root of the mean square of sums of products of
 /// values in [-1, 1).
-constexpr double kTolerance = 4e-5;
+constexpr double kWinogradTolerance = 4e-5;
 
 KernelCase winograd(std::string name, const ConvSizes& sizes, const Conv2d& op,
                     bool has_residual = false) {
   KernelCase test = conv(std::move(name), sizes, op, has_residual);
-  test.tolerance = kTolerance * std::sqrt(static_cast<double>(sizes.c));
+  test.tolerance = kWinogradTolerance * std::sqrt(static_cast<double>(sizes.c));
   test.nan_may_spread = true;
   return test;
 }

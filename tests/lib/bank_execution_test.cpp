@@ -21,10 +21,6 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using rewriting::tests::Draft;
 
-Model model_of(graph::Graph graph) {
-  return Model(std::make_shared<const graph::Graph>(std::move(graph)));
-}
-
 /// Three branches that wait for each other: what the first makes does not stay where it is.
 graph::Graph waiting_branches() {
   Draft draft;

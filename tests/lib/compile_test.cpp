@@ -20,10 +20,6 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 using rewriting::tests::Draft;
 
-Model model_of(graph::Graph graph) {
-  return Model(std::make_shared<const graph::Graph>(std::move(graph)));
-}
-
 void check_refused(const graph::Graph& graph, const CompileOptions& options, ErrorCode code,
                    const std::string& message) {
   const auto plan = compile(model_of(graph), options);

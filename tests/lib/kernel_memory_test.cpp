@@ -29,10 +29,6 @@ graph::Graph widening_network() {
   return draft.graph();
 }
 
-Model model_of(graph::Graph graph) {
-  return Model(std::make_shared<const graph::Graph>(std::move(graph)));
-}
-
 std::vector<LatencyMemoryPoint> curve_of(const graph::Graph& graph,
                                          const CompileOptions& options = {}) {
   auto curve = latency_memory_curve(model_of(graph), options);

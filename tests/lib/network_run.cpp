@@ -32,6 +32,10 @@ double largest_difference(const Bytes& got, const Elements& expected) {
 
 }  // namespace
 
+Model model_of(graph::Graph graph) {
+  return Model(std::make_shared<const graph::Graph>(std::move(graph)));
+}
+
 Compilation compiled(const graph::Graph& graph, const CompileOptions& options) {
   const Status verified = graph::verify(graph);
   if (!verified) FAIL(verified.error().message);

@@ -17,6 +17,8 @@ namespace tilewright::tests {
 using Bytes = std::vector<std::byte>;
 using graph::tests::Elements;
 
+[[nodiscard]] Model model_of(graph::Graph graph);
+
 [[nodiscard]] Compilation compiled(const graph::Graph& graph, const CompileOptions& options = {});
 
 /// The session made of `plan`.

@@ -6,32 +6,19 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "tests/lib/tuner/temporary_folder.h"
+
 namespace tilewright::runtime {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of this test's own, removed with all that is in it.
-struct Folder {
-  fs::path path;
-
-  explicit Folder(const std::string& name) : path(fs::temp_directory_path() / name) {
-    fs::remove_all(path);
-    fs::create_directory(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-  [[nodiscard]] std::string file(const std::string& name) const { return (path / name).string(); }
-  [[nodiscard]] std::ptrdiff_t entries() const {
-    return std::distance(fs::directory_iterator(path), fs::directory_iterator());
-  }
-};
 
 const std::vector<std::byte> kSome(5000, std::byte{7});
 
 }  // namespace
 
 TEST_CASE("what is written is read and mapped") {
-  const Folder folder("tilewright_file_io_read");
+  const tuner::TemporaryFolder folder;
   REQUIRE(write_file(folder.file("a"), kSome));
   CHECK(*read_file(folder.file("a"), 5000) == kSome);
   const auto mapped = map_file(folder.file("a"), 5000);
@@ -42,33 +29,33 @@ TEST_CASE("what is written is read and mapped") {
 }
 
 TEST_CASE("a file is replaced and nothing else is left behind") {
-  const Folder folder("tilewright_file_io_replace");
+  const tuner::TemporaryFolder folder;
   REQUIRE(write_file(folder.file("a"), kSome));
   const auto old = map_file(folder.file("a"), 5000);
   REQUIRE(write_file(folder.file("a"), std::vector<std::byte>(3)));
   CHECK(read_file(folder.file("a"), 5000)->size() == 3);
   CHECK(old->bytes.size() == 5000);
   CHECK(old->bytes[4999] == std::byte{7});
-  CHECK(folder.entries() == 1);
+  CHECK(folder.file_count() == 1);
 }
 
 TEST_CASE("a file that cannot be written leaves no trace") {
-  const Folder folder("tilewright_file_io_trace");
+  const tuner::TemporaryFolder folder;
   fs::create_directory(folder.file("taken"));
   const Status over_folder = write_file(folder.file("taken"), kSome);
   REQUIRE_FALSE(over_folder);
   CHECK(over_folder.error().code == ErrorCode::IoError);
-  CHECK(folder.entries() == 1);
+  CHECK(folder.file_count() == 1);
   CHECK_FALSE(write_file(folder.file("no/such/folder"), kSome));
 }
 
 TEST_CASE("files that are missing, too large or no files are refused") {
-  const Folder folder("tilewright_file_io_refuse");
+  const tuner::TemporaryFolder folder;
   REQUIRE(write_file(folder.file("a"), kSome));
   CHECK(read_file(folder.file("b"), 5000).error().code == ErrorCode::NotFound);
   CHECK(read_file(folder.file("a"), 4999).error().code == ErrorCode::ResourceExhausted);
   CHECK(map_file(folder.file("a"), 4999).error().code == ErrorCode::ResourceExhausted);
-  CHECK(map_file(folder.path.string(), 5000).error().code == ErrorCode::IoError);
+  CHECK(map_file(folder.path().string(), 5000).error().code == ErrorCode::IoError);
 }
 
 }  // namespace tilewright::runtime

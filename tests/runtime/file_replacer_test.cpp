@@ -8,6 +8,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "tests/lib/tuner/temporary_folder.h"
 #include "tests/runtime/allocation_count.h"
 
 namespace tilewright::runtime {
@@ -24,20 +25,11 @@ std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));
 }
 
-struct Folder {
-  fs::path path = fs::temp_directory_path() / "tilewright_file_replacer_test";
-  Folder() {
-    fs::remove_all(path);
-    fs::create_directory(path);
-  }
-  ~Folder() { fs::remove_all(path); }
-};
-
 }  // namespace
 
 TEST_CASE("a file is made, then replaced, without allocating, and nothing is left beside it") {
-  const Folder folder;
-  const fs::path path = folder.path / "file";
+  const tuner::TemporaryFolder folder;
+  const fs::path path = folder.path() / "file";
   auto file = FileReplacer::prepare(path.string());
   REQUIRE(file);
   const std::string texts[] = {"one", "a longer text", ""};
@@ -50,12 +42,12 @@ TEST_CASE("a file is made, then replaced, without allocating, and nothing is lef
     CHECK(after == before);
     CHECK(read_all(path) == text);
   }
-  CHECK(std::distance(fs::directory_iterator(folder.path), fs::directory_iterator()) == 1);
+  CHECK(folder.file_count() == 1);
 }
 
 TEST_CASE("a file that others wrote is not untouched") {
-  const Folder folder;
-  const fs::path path = folder.path / "file";
+  const tuner::TemporaryFolder folder;
+  const fs::path path = folder.path() / "file";
   auto file = FileReplacer::prepare(path.string());
   REQUIRE(file);
   REQUIRE(file->replace(bytes_of("mine")));
@@ -68,18 +60,18 @@ TEST_CASE("a file that others wrote is not untouched") {
 }
 
 TEST_CASE("a link stays a link, a folder is refused, and a missing folder leaves all as it was") {
-  const Folder folder;
-  std::ofstream(folder.path / "target") << "old";
-  fs::create_symlink(folder.path / "target", folder.path / "link");
-  auto file = FileReplacer::prepare((folder.path / "link").string());
+  const tuner::TemporaryFolder folder;
+  std::ofstream(folder.path() / "target") << "old";
+  fs::create_symlink(folder.path() / "target", folder.path() / "link");
+  auto file = FileReplacer::prepare((folder.path() / "link").string());
   REQUIRE(file);
   REQUIRE(file->replace(bytes_of("new")));
-  CHECK(fs::is_symlink(folder.path / "link"));
-  CHECK(read_all(folder.path / "target") == "new");
-  const auto refused = FileReplacer::prepare(folder.path.string());
+  CHECK(fs::is_symlink(folder.path() / "link"));
+  CHECK(read_all(folder.path() / "target") == "new");
+  const auto refused = FileReplacer::prepare(folder.path().string());
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::IoError);
-  auto nowhere = FileReplacer::prepare((folder.path / "no" / "file").string());
+  auto nowhere = FileReplacer::prepare((folder.path() / "no" / "file").string());
   REQUIRE(nowhere);
   CHECK_FALSE(nowhere->replace(bytes_of("x")));
 }

@@ -8,23 +8,11 @@
 
 #include "scheduler/order/flow_bound.h"
 #include "tests/scheduler/oracle.h"
+#include "tests/scheduler/order_case.h"
 #include "tests/scheduler/random_problem.h"
 
 namespace tilewright::scheduler {
 namespace {
-
-struct Case {
-  OrderGraph graph;
-  std::vector<std::int32_t> order;  // topological
-};
-
-Case case_of(const Problem& problem) {
-  const Dependencies lists = dependencies(problem);
-  Case result{order_graph(problem, lists), {}};
-  for (const OpId id : serialized_order(problem, lists))
-    result.order.push_back(static_cast<std::int32_t>(index(id)));
-  return result;
-}
 
 /// The least that one op needs, by exhaustion, and at most the best over all ops.
 std::int64_t greatest_least_need(const Oracle& oracle, std::size_t op_count) {
@@ -44,7 +32,7 @@ TEST_CASE("a bound has a certificate exactly if no order is below it", "[schedul
   for (std::uint32_t seed = 0; seed < 1500; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 400'000, {.min_ops = 2, .max_ops = 8});
-    const Case given = case_of(problem);
+    const OrderCase given = order_case(problem);
     const std::int64_t least = Oracle(problem).least_peak_bytes();
     REQUIRE(certify_order(given.graph, given.order, least, {}));
     REQUIRE(certify_by_search(given.graph, given.order, least, {}));
@@ -59,7 +47,7 @@ TEST_CASE("a flow proves what the flow bound says and never more than one op nee
     CAPTURE(seed);
     const Problem problem =
         random_problem(seed + 410'000, {.min_ops = 1, .max_ops = 8, .unaligned = seed % 4 == 0});
-    const Case given = case_of(problem);
+    const OrderCase given = order_case(problem);
     const Oracle oracle(problem);
     const std::int64_t flow =
         flow_bound_bytes(given.graph, given.order, operand_bound_bytes(given.graph));

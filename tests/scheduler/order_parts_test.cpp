@@ -10,6 +10,7 @@
 #include "scheduler/order/graph_parts.h"
 #include "scheduler/order/order_search.h"
 #include "tests/scheduler/oracle.h"
+#include "tests/scheduler/order_case.h"
 #include "tests/scheduler/random_problem.h"
 
 namespace tilewright::scheduler {
@@ -33,14 +34,6 @@ Problem side_by_side(Problem a, const Problem& b) {
     a.ops.push_back(op);
   }
   return a;
-}
-
-OrderResult search(const Problem& problem, const OrderRules& rules) {
-  const Dependencies lists = dependencies(problem);
-  std::vector<std::int32_t> serialized;
-  for (const OpId id : serialized_order(problem, lists))
-    serialized.push_back(static_cast<std::int32_t>(index(id)));
-  return find_order(order_graph(problem, lists), serialized, {}, rules);
 }
 
 /// The least peak on the way from `begin` to a larger set of no more memory, within `end`.
@@ -118,7 +111,7 @@ TEST_CASE("parts searched apart give the least peak of all orders", "[scheduler]
     if (seed % 2 == 0)
       problem = side_by_side(problem, random_problem(seed + 550'000, {.max_ops = 3}));
     const Oracle oracle(problem);
-    const OrderResult found = search(problem, {.flow_bound = false, .heuristics = false});
+    const OrderResult found = search_order(problem, {.flow_bound = false, .heuristics = false});
     REQUIRE(found.peak_bytes == oracle.least_peak_bytes());
     REQUIRE(found.lower_bound_bytes == found.peak_bytes);
     REQUIRE(oracle.order_peak_bytes(op_ids(found.order)) == found.peak_bytes);
@@ -148,16 +141,16 @@ TEST_CASE("a pair whose write lives at the split is not credited from the end", 
       {.name = "first", .reads = {id(1)}, .writes = {id(4)}, .in_place = {{id(1), id(4)}}}};
   REQUIRE(check_problem(problem));
   for (const bool joins : {false, true}) {
-    const OrderResult found = search(problem, {.free_moves = false,
-                                               .joins = joins,
-                                               .twins = false,
-                                               .backward = false,
-                                               .flow_bound = false,
-                                               .heuristics = false});
+    const OrderResult found = search_order(problem, {.free_moves = false,
+                                                     .joins = joins,
+                                                     .twins = false,
+                                                     .backward = false,
+                                                     .flow_bound = false,
+                                                     .heuristics = false});
     REQUIRE(found.peak_bytes == 13);
     REQUIRE(found.lower_bound_bytes == 13);
   }
-  REQUIRE(search(problem, {}).lower_bound_bytes == Oracle(problem).least_peak_bytes());
+  REQUIRE(search_order(problem, {}).lower_bound_bytes == Oracle(problem).least_peak_bytes());
 }
 
 TEST_CASE("the cost of parts adds instead of multiplying", "[scheduler]") {
@@ -169,14 +162,14 @@ TEST_CASE("the cost of parts adds instead of multiplying", "[scheduler]") {
   std::int64_t states = 0;
   for (std::uint32_t seed = 0; parts < 6; ++seed) {
     const Problem part = random_problem(seed + 560'000, {.min_ops = 10, .max_ops = 12});
-    const std::int64_t alone = search(part, whole).states;
+    const std::int64_t alone = search_order(part, whole).states;
     if (alone < 30) continue;
     problem = side_by_side(problem, part);
     states += alone;
     ++parts;
   }
-  const OrderResult found = search(problem, apart);
-  const OrderResult product = search(problem, whole);
+  const OrderResult found = search_order(problem, apart);
+  const OrderResult product = search_order(problem, whole);
   CAPTURE(states, found.states, product.states, found.peak_bytes, product.peak_bytes);
   REQUIRE(found.lower_bound_bytes == found.peak_bytes);
   REQUIRE(found.peak_bytes <= product.peak_bytes);

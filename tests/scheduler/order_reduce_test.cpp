@@ -11,24 +11,11 @@
 #include "scheduler/order/order_greedy.h"
 #include "scheduler/order/step_range.h"
 #include "tests/scheduler/oracle.h"
+#include "tests/scheduler/order_case.h"
 #include "tests/scheduler/random_problem.h"
 
 namespace tilewright::scheduler {
 namespace {
-
-struct Case {
-  OrderGraph graph;
-  std::vector<std::int32_t> order;  // topological
-};
-
-Case case_of(const Problem& problem) {
-  const Dependencies lists = dependencies(problem);
-  Case result{order_graph(problem, lists), {}};
-  for (const OpId id : serialized_order(problem, lists)) {
-    result.order.push_back(static_cast<std::int32_t>(index(id)));
-  }
-  return result;
-}
 
 /// The least peak over all orders of `graph`, set by set; at most 20 ops.
 std::int64_t least_peak_bytes(const OrderGraph& graph) {
@@ -52,7 +39,7 @@ TEST_CASE("joined ops and ordered twins keep the least peak", "[scheduler]") {
   for (std::uint32_t seed = 0; seed < 4000; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 200'000, {.min_ops = 3, .max_ops = 9});
-    const Case given = case_of(problem);
+    const OrderCase given = order_case(problem);
     const std::int64_t least = Oracle(problem).least_peak_bytes();
     const ReducedGraph joined = reduce_graph(given.graph, given.order, {.twins = false});
     REQUIRE(least_peak_bytes(joined.graph) == least);
@@ -71,7 +58,7 @@ TEST_CASE("an order read backwards has the same peak on the mirrored graph", "[s
   for (std::uint32_t seed = 0; seed < 500; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 210'000, {.min_ops = 2, .max_ops = 8});
-    const Case given = case_of(problem);
+    const OrderCase given = order_case(problem);
     const OrderGraph graph = reduce_graph(given.graph, given.order, {}).graph;
     REQUIRE(least_peak_bytes(mirrored(graph)) == least_peak_bytes(graph));
     LiveState forward(given.graph);
@@ -90,7 +77,7 @@ TEST_CASE("what a run of ops needs lies in its range from every executable set",
   for (std::uint32_t seed = 0; seed < 600; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 220'000, {.min_ops = 3, .max_ops = 7});
-    const Case given = case_of(problem);
+    const OrderCase given = order_case(problem);
     const Oracle oracle(problem);
     for (const OpSet set : oracle.executable_sets()) {
       for (std::size_t a = 0; a < problem.ops.size(); ++a) {

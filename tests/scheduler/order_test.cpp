@@ -11,20 +11,11 @@
 #include "scheduler/order/valley.h"
 #include "tests/scheduler/nasnet_problem.h"
 #include "tests/scheduler/oracle.h"
+#include "tests/scheduler/order_case.h"
 #include "tests/scheduler/random_problem.h"
 
 namespace tilewright::scheduler {
 namespace {
-
-OrderResult search(const Problem& problem, const OrderRules& rules,
-                   const OrderLimits& limits = {}) {
-  const Dependencies lists = dependencies(problem);
-  std::vector<std::int32_t> serialized;
-  for (const OpId id : serialized_order(problem, lists)) {
-    serialized.push_back(static_cast<std::int32_t>(index(id)));
-  }
-  return find_order(order_graph(problem, lists), serialized, limits, rules);
-}
 
 /// The rules whose bits are set in `switches`.
 OrderRules rules_of(unsigned switches) {
@@ -68,7 +59,7 @@ TEST_CASE("the order found has the least peak of all orders", "[scheduler]") {
     CAPTURE(seed);
     const Problem problem = random_problem(seed, {.max_ops = 8, .unaligned = seed % 4 == 0});
     const Oracle oracle(problem);
-    const OrderResult found = search(problem, {});
+    const OrderResult found = search_order(problem, {});
     REQUIRE(found.peak_bytes == oracle.least_peak_bytes());
     REQUIRE(found.lower_bound_bytes == found.peak_bytes);
     REQUIRE(oracle.order_peak_bytes(op_ids(found.order)) == found.peak_bytes);
@@ -79,13 +70,13 @@ TEST_CASE("the order found does not depend on which rules are on", "[scheduler]"
   for (std::uint32_t seed = 0; seed < 800; ++seed) {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 10'000, {.min_ops = 6, .max_ops = 11});
-    const std::int64_t peak = search(problem, rules_of(0)).peak_bytes;
+    const std::int64_t peak = search_order(problem, rules_of(0)).peak_bytes;
     REQUIRE(peak == Oracle(problem).least_peak_bytes());
     for (unsigned rule = 0; rule < kRules; ++rule) {
       for (const unsigned switches :
            {1U << rule, kAllRules & ~(1U << rule), seed * 37 % (kAllRules + 1)}) {
         CAPTURE(switches);
-        const OrderResult found = search(problem, rules_of(switches));
+        const OrderResult found = search_order(problem, rules_of(switches));
         REQUIRE(found.peak_bytes == peak);
         REQUIRE(found.lower_bound_bytes == peak);
         REQUIRE(peak_bytes(problem, dependencies(problem), op_ids(found.order)) == peak);
@@ -100,8 +91,8 @@ TEST_CASE("a valley inside a discarded subtree is expanded again", "[scheduler]"
   const Problem many_ways = random_problem(10'006, {.min_ops = 6, .max_ops = 11});
   for (const Problem& problem : {two_ways, many_ways}) {
     const std::int64_t least = Oracle(problem).least_peak_bytes();
-    REQUIRE(search(problem, {.heuristics = false}).peak_bytes == least);
-    REQUIRE(search(problem, {.flow_bound = false, .heuristics = false}).peak_bytes == least);
+    REQUIRE(search_order(problem, {.heuristics = false}).peak_bytes == least);
+    REQUIRE(search_order(problem, {.flow_bound = false, .heuristics = false}).peak_bytes == least);
   }
 }
 
@@ -161,7 +152,7 @@ TEST_CASE("the flow bound lies between the operand bound and the least peak", "[
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 40'000, {.min_ops = 3, .max_ops = 8});
     const OrderGraph graph = order_graph(problem, dependencies(problem));
-    const OrderResult found = search(problem, {});
+    const OrderResult found = search_order(problem, {});
     const std::int64_t operands = operand_bound_bytes(graph);
     const std::int64_t flow = flow_bound_bytes(graph, found.order, operands);
     REQUIRE(operands <= flow);
@@ -177,7 +168,7 @@ TEST_CASE("a search stopped by a limit gives bounds that hold the least peak", "
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 50'000, {.min_ops = 7, .max_ops = 11});
     const OrderRules rules = {.joins = false, .flow_bound = false, .heuristics = seed % 2 == 0};
-    const OrderResult found = search(problem, rules, {.max_states = 2});
+    const OrderResult found = search_order(problem, rules, {.max_states = 2});
     const std::int64_t least = Oracle(problem).least_peak_bytes();
     REQUIRE(found.lower_bound_bytes <= least);
     REQUIRE(found.peak_bytes >= least);
@@ -197,7 +188,7 @@ TEST_CASE("a search keeps within the bytes of its table", "[scheduler]") {
   for (const std::int64_t table_bytes : {64 << 10, 512 << 10}) {
     CAPTURE(table_bytes);
     const OrderLimits limits = {.max_states = 1'000'000, .max_table_bytes = table_bytes};
-    const OrderResult found = search(problem, no_rules, limits);
+    const OrderResult found = search_order(problem, no_rules, limits);
     REQUIRE(found.status == OrderStatus::Bounded);
     REQUIRE(found.lower_bound_bytes <= found.peak_bytes);
     REQUIRE(peak_bytes(problem, dependencies(problem), op_ids(found.order)) == found.peak_bytes);
@@ -210,7 +201,7 @@ TEST_CASE("a search keeps within the bytes of its table", "[scheduler]") {
 TEST_CASE("a search whose time is up gives what it has", "[scheduler]") {
   const Problem problem = nasnet_problem({.normal_cells = 4, .filters = 11});
   const OrderLimits limits = {.deadline = std::chrono::steady_clock::now()};
-  const OrderResult found = search(problem, {.flow_bound = false}, limits);
+  const OrderResult found = search_order(problem, {.flow_bound = false}, limits);
   REQUIRE(found.states == 0);
   REQUIRE(found.status == OrderStatus::Bounded);
   REQUIRE(found.lower_bound_bytes < found.peak_bytes);

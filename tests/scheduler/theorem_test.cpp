@@ -9,18 +9,11 @@
 
 #include "scheduler/order/order_search.h"
 #include "tests/scheduler/oracle.h"
+#include "tests/scheduler/order_case.h"
 #include "tests/scheduler/random_problem.h"
 
 namespace tilewright::scheduler {
 namespace {
-
-OrderResult search(const Problem& problem) {
-  const Dependencies lists = dependencies(problem);
-  std::vector<std::int32_t> serialized;
-  for (const OpId id : serialized_order(problem, lists))
-    serialized.push_back(static_cast<std::int32_t>(index(id)));
-  return find_order(order_graph(problem, lists), serialized, {}, {});
-}
 
 TEST_CASE("memory is submodular on the sets of executed ops", "[scheduler]") {
   for (std::uint32_t seed = 0; seed < 400; ++seed) {
@@ -168,7 +161,7 @@ TEST_CASE("solvers without rules agree with the search", "[scheduler]") {
     CAPTURE(seed);
     const Problem problem = random_problem(seed + 630'000, {.min_ops = 8, .max_ops = 12});
     const Oracle oracle(problem);
-    const std::int64_t found = search(problem).peak_bytes;
+    const std::int64_t found = search_order(problem, {}).peak_bytes;
     REQUIRE(found == oracle.least_peak_bytes());
     REQUIRE(found == least_peak_best_first(oracle, problem.ops.size()));
     REQUIRE(found == LastOpFirst(oracle, problem.ops.size()).least_peak_bytes(oracle.all()));

@@ -13,12 +13,8 @@ using schema::BuiltinOperator;
 using schema::Padding;
 using Dims = std::vector<std::int32_t>;
 
-schema::OperatorT& first_operator(TfliteModel& model) {
-  return *model.graph().operators[0];
-}
-
 schema::Conv2DOptionsT& conv_options(TfliteModel& model) {
-  return *first_operator(model).builtin_options.AsConv2DOptions();
+  return *model.op(0).builtin_options.AsConv2DOptions();
 }
 
 /// x[1, in, in, 1] -> CONV_2D, SAME -> y[1, out, out, 1]
@@ -165,21 +161,21 @@ TEST_CASE("defects of a CONV_2D are named", "[tflite]") {
   CHECK(model.error() ==
         kConv + "output tensor 3 'middle': expected 1x2x2x3, as its operands give, got 1x3x3x3");
   model = conv_model();
-  first_operator(model).inputs = {0};
+  model.op(0).inputs = {0};
   CHECK(model.error() == kConv + "expected 2 to 3 inputs, got 1");
   model = conv_model();
-  first_operator(model).inputs = {0, -1, 2};
+  model.op(0).inputs = {0, -1, 2};
   CHECK(model.error() == kConv + "input 1: expected a tensor, got none");
   model = conv_model();
-  first_operator(model).outputs = {};
+  model.op(0).outputs = {};
   model.graph().operators.pop_back();
   model.graph().outputs = {};
   CHECK(model.error() == kConv + "expected 1 to 1 outputs, got 0");
   model = conv_model();
-  first_operator(model).builtin_options.Set(schema::Pool2DOptionsT{});
+  model.op(0).builtin_options.Set(schema::Pool2DOptionsT{});
   CHECK(model.error() == kConv + "expected Conv2DOptions, got Pool2DOptions");
   model = conv_model();
-  first_operator(model).builtin_options.Reset();
+  model.op(0).builtin_options.Reset();
   CHECK(model.error() == kConv + "expected Conv2DOptions, got no options");
 }
 
@@ -213,7 +209,7 @@ TEST_CASE("a filter without elements cannot ask for memory", "[tflite]") {
   TfliteModel model = conv_model();
   model.at(1).shape = {1 << 30, 0, 3, 2};
   model.model.buffers[1]->data.clear();
-  first_operator(model).inputs = {0, 1};
+  model.op(0).inputs = {0, 1};
   CHECK(model.error() == kConv + "expected a filter with elements, got 1073741824x0x3x2");
 }
 
@@ -312,10 +308,10 @@ TEST_CASE("FULLY_CONNECTED with weights from a tensor is a product, a sum and an
   TfliteModel model = fully_connected({2, 4}, {2, 3}, false);
   model.graph().inputs.push_back(1);
   model.at(1).buffer = 0;
-  first_operator(model).builtin_options.AsFullyConnectedOptions()->fused_activation_function =
+  model.op(0).builtin_options.AsFullyConnectedOptions()->fused_activation_function =
       schema::ActivationFunctionType::RELU6;
   CHECK(model.nodes() == "matmul(%0, %1) transpose_b=true; activate(%2) activation.kind=relu6");
-  first_operator(model).inputs[2] = model.zeros("bias", {3});
+  model.op(0).inputs[2] = model.zeros("bias", {3});
   CHECK(model.nodes() ==
         "matmul(%0, %1) transpose_b=true; "
         "binary(%3, const 2 3 [0, 0, 0]) kind=add activation.kind=relu6");
@@ -323,7 +319,7 @@ TEST_CASE("FULLY_CONNECTED with weights from a tensor is a product, a sum and an
 
 TEST_CASE("shuffled weights are unsupported", "[tflite]") {
   TfliteModel model = fully_connected({2, 4}, {2, 3}, false);
-  first_operator(model).builtin_options.AsFullyConnectedOptions()->weights_format =
+  model.op(0).builtin_options.AsFullyConnectedOptions()->weights_format =
       schema::FullyConnectedOptionsWeightsFormat::SHUFFLED4x16INT8;
   CHECK(model.error() ==
         "unsupported: tflite: operator 0 (FULLY_CONNECTED) 'y': weights_format: "
@@ -375,7 +371,7 @@ TEST_CASE("blocks that are no dilation are unsupported", "[tflite]") {
   CHECK(dilated({.last_block = {1, 1}}, 6).error() == others);
   CHECK(dilated({.crops = {4, 0, 0, 0}}, 6).error() == others);
   TfliteModel model = dilated({}, 6);
-  model.graph().outputs.push_back(first_operator(model).outputs[0]);
+  model.graph().outputs.push_back(model.op(0).outputs[0]);
   CHECK(model.error() ==
         prefix + "expected a convolution and BATCH_TO_SPACE_ND behind it, got others");
   CHECK(dilated({.paddings = {2, 1, 2, 2}}, 6).error() ==

@@ -46,10 +46,6 @@ TfliteModel reduced(schema::BuiltinOperator kind, Dims axes, Dims out, bool keep
   return model;
 }
 
-schema::OperatorT& first_operator(TfliteModel& model) {
-  return *model.graph().operators[0];
-}
-
 /// A constant of `bytes` -> DEQUANTIZE -> y; what y holds, or the error.
 std::string dequantised(schema::TensorType type, Dims shape, std::vector<std::uint8_t> bytes,
                         std::vector<float> scales) {
@@ -95,7 +91,7 @@ TEST_CASE("activations become nodes of their kind", "[tflite]") {
   TfliteModel gelu = unary(GELU);
   schema::GeluOptionsT gelu_options;
   gelu_options.approximate = true;
-  first_operator(gelu).builtin_options.Set(gelu_options);
+  gelu.op(0).builtin_options.Set(gelu_options);
   CHECK(gelu.nodes() == "activate(%0) activation.kind=gelu_tanh");
   CHECK(unary(RELU_0_TO_1).nodes() == "activate(%0) activation.kind=clamp activation.beta=1");
   CHECK(unary(RELU_N1_TO_1).nodes() ==
@@ -103,10 +99,9 @@ TEST_CASE("activations become nodes of their kind", "[tflite]") {
   TfliteModel model = unary(LEAKY_RELU);
   schema::LeakyReluOptionsT options;
   options.alpha = 0.25F;
-  first_operator(model).builtin_options.Set(options);
+  model.op(0).builtin_options.Set(options);
   CHECK(model.nodes() == "activate(%0) activation.kind=leaky_relu activation.alpha=0.25");
-  first_operator(model).builtin_options.AsLeakyReluOptions()->alpha =
-      std::numeric_limits<float>::infinity();
+  model.op(0).builtin_options.AsLeakyReluOptions()->alpha = std::numeric_limits<float>::infinity();
   CHECK(model.error() ==
         "invalid_model: tflite: operator 0 (LEAKY_RELU): alpha: expected a finite "
         "number, got inf");
@@ -150,7 +145,7 @@ TEST_CASE("activations fused into a binary operator are kept", "[tflite]") {
   TfliteModel model = binary(MUL);
   schema::MulOptionsT options;
   options.fused_activation_function = schema::ActivationFunctionType::TANH;
-  first_operator(model).builtin_options.Set(options);
+  model.op(0).builtin_options.Set(options);
   CHECK(model.nodes() == "binary(%0, %1) kind=mul activation.kind=tanh");
 }
 
@@ -158,10 +153,9 @@ TEST_CASE("SOFTMAX is over the last dimension", "[tflite]") {
   TfliteModel model = unary(SOFTMAX);
   schema::SoftmaxOptionsT options;
   options.beta = 0.5F;
-  first_operator(model).builtin_options.Set(options);
+  model.op(0).builtin_options.Set(options);
   CHECK(model.nodes() == "softmax(%0) axis=1 beta=0.5");
-  first_operator(model).builtin_options.AsSoftmaxOptions()->beta =
-      std::numeric_limits<float>::quiet_NaN();
+  model.op(0).builtin_options.AsSoftmaxOptions()->beta = std::numeric_limits<float>::quiet_NaN();
   CHECK(model.error() ==
         "invalid_model: tflite: operator 0 (SOFTMAX): beta: expected a finite number, got nan");
 }

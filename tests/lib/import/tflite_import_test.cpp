@@ -9,10 +9,6 @@ namespace {
 
 using enum schema::BuiltinOperator;
 
-schema::OperatorT& operator_of(TfliteModel& model, std::size_t index) {
-  return *model.graph().operators[index];
-}
-
 /// The convolution, with a free batch, height and width.
 TfliteModel free_model() {
   TfliteModel model = conv_model();
@@ -92,7 +88,7 @@ TEST_CASE("shapes that contradict the file are refused", "[tflite]") {
 
 TEST_CASE("a shape of the caller that an operator cannot take is the caller's fault", "[tflite]") {
   TfliteModel model = free_model();
-  operator_of(model, 0).builtin_options.AsConv2DOptions()->padding = schema::Padding::VALID;
+  model.op(0).builtin_options.AsConv2DOptions()->padding = schema::Padding::VALID;
   CHECK(model.error(std::vector<InputShape>{{"x", {1, 2, 5, 2}}}) ==
         "invalid_argument: tflite: operator 0 (CONV_2D): conv2d: expected a window of at most 2 "
         "padded rows, got 3");

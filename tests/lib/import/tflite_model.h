@@ -49,6 +49,7 @@ class TfliteModel {
   void quantise(std::int32_t tensor, std::vector<float> scales, std::int32_t axis = 0);
 
   schema::SubGraphT& graph() { return *model.subgraphs[0]; }
+  schema::OperatorT& op(std::size_t index) { return *graph().operators[index]; }
   schema::TensorT& at(std::int32_t tensor) {
     return *graph().tensors[static_cast<std::size_t>(tensor)];
   }
@@ -72,5 +73,8 @@ class TfliteModel {
 
 /// x[1, 4, 4, 2] -> CONV_2D 3 x 3, SAME, stride 2 -> RELU -> y[1, 2, 2, 3]
 [[nodiscard]] TfliteModel conv_model();
+
+/// The tensors of `conv_model`.
+inline constexpr std::int32_t kX = 0, kFilter = 1, kBias = 2, kMiddle = 3, kY = 4;
 
 }  // namespace tilewright::importer

@@ -9,13 +9,7 @@
 namespace tilewright::importer {
 namespace {
 
-constexpr std::int32_t kX = 0, kFilter = 1, kBias = 2, kMiddle = 3, kY = 4;
-
 const std::string kPrefix = "invalid_model: tflite: ";
-
-schema::OperatorT& operator_of(TfliteModel& model, std::size_t index) {
-  return *model.graph().operators[index];
-}
 
 }  // namespace
 
@@ -48,17 +42,17 @@ TEST_CASE("a .tflite file without a subgraph is refused", "[tflite]") {
 
 TEST_CASE("indices out of range are named", "[tflite]") {
   TfliteModel model = conv_model();
-  operator_of(model, 0).opcode_index = 77;
+  model.op(0).opcode_index = 77;
   CHECK(model.error() == kPrefix + "operator 0: expected an operator code below 2, got 77");
   model = conv_model();
-  operator_of(model, 1).inputs[0] = 999;
+  model.op(1).inputs[0] = 999;
   CHECK(model.error() ==
         kPrefix + "operator 1 (RELU): input 0: expected a tensor below 5, got 999");
   model = conv_model();
-  operator_of(model, 1).outputs[0] = -1;
+  model.op(1).outputs[0] = -1;
   CHECK(model.error() == kPrefix + "operator 1 (RELU): output: expected a tensor below 5, got -1");
   model = conv_model();
-  operator_of(model, 1).intermediates = {5};
+  model.op(1).intermediates = {5};
   CHECK(model.error() ==
         kPrefix + "operator 1 (RELU): intermediates: expected a tensor below 5, got 5");
   model = conv_model();
@@ -74,7 +68,7 @@ TEST_CASE("indices out of range are named", "[tflite]") {
 
 TEST_CASE("operators out of order and cycles are refused", "[tflite]") {
   TfliteModel model = conv_model();
-  operator_of(model, 0).inputs[0] = kY;
+  model.op(0).inputs[0] = kY;
   CHECK(model.error() ==
         kPrefix +
             "operator 0 (CONV_2D): input 0: expected what an earlier operator wrote, got "
@@ -89,16 +83,16 @@ TEST_CASE("operators out of order and cycles are refused", "[tflite]") {
 
 TEST_CASE("a tensor is written once, and constants and inputs never", "[tflite]") {
   TfliteModel model = conv_model();
-  operator_of(model, 1).outputs[0] = kMiddle;
+  model.op(1).outputs[0] = kMiddle;
   CHECK(model.error() == kPrefix +
                              "operator 1 (RELU): output: expected a tensor nobody else "
                              "writes, got tensor 3 'middle', an input or written before");
   model = conv_model();
-  operator_of(model, 1).outputs[0] = kBias;
+  model.op(1).outputs[0] = kBias;
   CHECK(model.error() ==
         kPrefix + "operator 1 (RELU): output: expected to write no constant, got tensor 2 'bias'");
   model = conv_model();
-  operator_of(model, 1).outputs[0] = kX;
+  model.op(1).outputs[0] = kX;
   CHECK(model.error() == kPrefix +
                              "operator 1 (RELU): output: expected a tensor nobody else "
                              "writes, got tensor 0 'x', an input or written before");
@@ -125,8 +119,8 @@ TEST_CASE("subgraphs besides the first are checked too", "[tflite]") {
 
 TEST_CASE("custom options behind the flatbuffer stay within the file", "[tflite]") {
   TfliteModel model = conv_model();
-  operator_of(model, 1).large_custom_options_offset = std::numeric_limits<std::uint64_t>::max();
-  operator_of(model, 1).large_custom_options_size = 2;
+  model.op(1).large_custom_options_offset = std::numeric_limits<std::uint64_t>::max();
+  model.op(1).large_custom_options_size = 2;
   CHECK(model.error().starts_with(kPrefix + "operator 1 (RELU): expected custom options within"));
 }
 

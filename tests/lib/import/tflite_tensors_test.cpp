@@ -10,8 +10,6 @@
 namespace tilewright::importer {
 namespace {
 
-constexpr std::int32_t kX = 0, kFilter = 1, kBias = 2, kMiddle = 3, kY = 4;
-
 const std::string kFilterPrefix = "invalid_model: tflite: tensor 1 'filter': ";
 
 std::string error_with_shape(std::vector<std::int32_t> shape) {

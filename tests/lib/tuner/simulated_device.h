@@ -42,6 +42,9 @@ struct Noise {
   double drift_period_seconds = 0.3;
 };
 
+/// About what a phone does.
+inline constexpr Noise kRealNoise{.deviation = 0.03, .preempted_share = 0.05, .drift = 0.1};
+
 /// Seconds of every candidate of every layer, without noise.
 using TrueTimes = std::vector<std::vector<double>>;
 

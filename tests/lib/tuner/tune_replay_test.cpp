@@ -14,7 +14,6 @@
 namespace tilewright::tuner {
 namespace {
 
-constexpr Noise kRealNoise{.deviation = 0.03, .preempted_share = 0.05, .drift = 0.1};
 constexpr std::uint64_t kSeeds = 6;
 
 std::vector<std::size_t> chosen_of(const TuningOutcome& outcome) {

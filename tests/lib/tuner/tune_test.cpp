@@ -18,8 +18,6 @@ namespace {
 using Catch::Matchers::WithinAbs;
 using Catch::Matchers::WithinRel;
 
-constexpr Noise kRealNoise{.deviation = 0.03, .preempted_share = 0.05, .drift = 0.1};
-
 /// A layer whose candidates differ in nothing the model knows; the analytic time falls from first
 /// to last by a trace.
 SyntheticProblem plain_problem(const std::vector<double>& seconds) {
