@@ -260,6 +260,12 @@ std::int64_t count_copies(const Program& program) {
   });
 }
 
+bool fills_storage(const Program& program, const ProgramOperand& operand) {
+  return operand.place.offset_bytes == 0 &&
+         operand.place.strides == kernels::dense_strides(operand.spec.shape) &&
+         operand.spec.size_bytes() == program.storages[operand.place.storage].bytes;
+}
+
 std::vector<TensorSpec> src_specs(const ProgramOp& op) {
   std::vector<TensorSpec> specs;
   for (const ProgramOperand& src : op.src)

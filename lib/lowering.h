@@ -78,6 +78,9 @@ struct Program {
 /// The specs of an op's operands, as `kernels::Call` wants them.
 [[nodiscard]] std::vector<TensorSpec> src_specs(const ProgramOp& op);
 
+/// Whether the operand is all of its storage, element after element.
+[[nodiscard]] bool fills_storage(const Program& program, const ProgramOperand& operand);
+
 /// Calls f(operand) for everything that an op and its producers read from storages.
 template <typename F>
 void for_each_read(const ProgramOp& op, F&& f) {

@@ -11,13 +11,6 @@
 namespace tilewright {
 namespace {
 
-/// Whether the operand is all of its storage, element after element.
-bool fills_storage(const Program& program, const ProgramOperand& operand) {
-  return operand.place.offset_bytes == 0 &&
-         operand.place.strides == kernels::dense_strides(operand.spec.shape) &&
-         operand.spec.size_bytes() == program.storages[operand.place.storage].bytes;
-}
-
 std::vector<scheduler::InPlacePair> in_place_pairs(const Program& program, const ProgramOp& op) {
   std::vector<scheduler::InPlacePair> pairs;
   if (!fills_storage(program, op.dst)) return pairs;

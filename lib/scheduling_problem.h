@@ -19,7 +19,7 @@ struct ProblemOptions {
   std::optional<std::int64_t> memory_limit_bytes;
 };
 
-/// Scratch of one worker for op `i` under its chosen kernel, rounded up to kTensorAlignment.
+/// Scratch of one worker for `op` under its chosen kernel, rounded up to kTensorAlignment.
 [[nodiscard]] std::int64_t worker_scratch_bytes(const ProgramOp& op, const KernelChoice& choice);
 
 /// Storages and ops keep their positions. An op may run in place where its kernel allows it and

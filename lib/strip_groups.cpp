@@ -9,6 +9,7 @@
 #include "kernels/input_rows.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/strip_steps.h"
+#include "scheduler/cost.h"
 
 namespace tilewright {
 namespace {
@@ -32,17 +33,11 @@ Users users_of(const Program& program) {
   return users;
 }
 
-bool is_whole(const Program& program, const ProgramOperand& operand) {
-  return operand.place.offset_bytes == 0 &&
-         operand.spec.size_bytes() == program.storages[operand.place.storage].bytes &&
-         operand.place.strides == kernels::dense_strides(operand.spec.shape);
-}
-
 /// The only op that reads what `op` writes, if it reads it whole.
 std::optional<std::size_t> only_reader(const Program& program, const Users& users, std::size_t op) {
   const ProgramOperand& dst = program.ops[op].dst;
   const ProgramStorage& storage = program.storages[dst.place.storage];
-  if (storage.input || storage.output || !is_whole(program, dst)) return std::nullopt;
+  if (storage.input || storage.output || !fills_storage(program, dst)) return std::nullopt;
   if (users.writers[dst.place.storage].size() != 1 ||
       users.readers[dst.place.storage].size() != 1 || dst.spec.shape.elements() == 0) {
     return std::nullopt;
@@ -54,7 +49,7 @@ std::optional<std::size_t> only_reader(const Program& program, const Users& user
     return std::nullopt;
   for (const ProgramOperand& src : reader.src) {
     if (src.constant || src.place.storage != dst.place.storage) continue;
-    if (src.spec.shape != dst.spec.shape || !is_whole(program, src)) return std::nullopt;
+    if (src.spec.shape != dst.spec.shape || !fills_storage(program, src)) return std::nullopt;
   }
   return next;
 }
@@ -79,10 +74,6 @@ std::optional<std::size_t> strip_reader(const Program& program, const Users& use
 std::int64_t granule_of(const ProgramOp& op, const KernelChoice& choice) {
   const std::vector<TensorSpec> specs = src_specs(op);
   return choice.kernel->row_granule({op.op, specs, op.dst.spec}, *choice.kernel, choice.config);
-}
-
-std::int64_t rounded_up(std::int64_t rows, std::int64_t granule) {
-  return (rows + granule - 1) / granule * granule;
 }
 
 /// The group as one op.
@@ -197,7 +188,7 @@ std::vector<std::int64_t> strip_heights(const ProgramOp& op, const KernelChoice&
   const std::int64_t least = (rows + runtime::kMaxStrips - 1) / runtime::kMaxStrips;
   std::vector<std::int64_t> heights;
   for (std::int64_t lines = 1; 2 * lines * line <= rows; lines *= 2) {
-    const std::int64_t height = rounded_up(lines * line, granule);
+    const std::int64_t height = scheduler::round_up(lines * line, granule);
     if (height < least || 2 * height > rows + granule) continue;
     if (heights.empty() || heights.back() != height) heights.push_back(height);
   }

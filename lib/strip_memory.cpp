@@ -12,10 +12,14 @@ namespace {
 
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
-/// Bytes of what an op reads and writes, each storage once.
-std::int64_t touched_bytes(const Program& program, const ProgramOp& op) {
-  std::set<std::size_t> storages{op.dst.place.storage};
-  for_each_read(op, [&](const ProgramOperand& src) { storages.insert(src.place.storage); });
+/// Bytes of what these ops read and write, each storage once.
+std::int64_t touched_bytes(const Program& program, const std::vector<std::size_t>& ops) {
+  std::set<std::size_t> storages;
+  for (const std::size_t op : ops) {
+    storages.insert(program.ops[op].dst.place.storage);
+    for_each_read(program.ops[op],
+                  [&](const ProgramOperand& src) { storages.insert(src.place.storage); });
+  }
   std::int64_t bytes = 0;
   for (const std::size_t storage : storages)
     bytes += program.storages[storage].bytes;
@@ -35,26 +39,19 @@ struct Planner {
 
   [[nodiscard]] Piece single(std::size_t op) const {
     const std::int64_t scratch = worker_scratch_bytes(program.ops[op], choices[op]) * threads;
-    return {{{op}, 0}, touched_bytes(program, program.ops[op]) + scratch};
+    return {{{op}, 0}, touched_bytes(program, {op}) + scratch};
   }
 
   /// All heights of a part, the lowest strips first.
   [[nodiscard]] std::vector<Piece> heights(std::vector<std::size_t> ops) const {
     std::vector<Piece> parts;
     const std::size_t last = ops.back();
+    const std::int64_t touched = touched_bytes(program, ops);
     for (const std::int64_t rows : strip_heights(program.ops[last], choices[last])) {
       const StripGroup group{ops, rows};
       const StripMemory memory = strip_memory(program, choices, group);
-      std::set<std::size_t> storages;
-      for (const std::size_t op : ops) {
-        storages.insert(program.ops[op].dst.place.storage);
-        for_each_read(program.ops[op],
-                      [&](const ProgramOperand& src) { storages.insert(src.place.storage); });
-      }
-      std::int64_t bytes = memory.worker_scratch_bytes * threads - memory.removed_bytes;
-      for (const std::size_t storage : storages)
-        bytes += program.storages[storage].bytes;
-      parts.push_back({group, bytes});
+      parts.push_back(
+          {group, touched + memory.worker_scratch_bytes * threads - memory.removed_bytes});
     }
     return parts;
   }
