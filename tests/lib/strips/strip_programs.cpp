@@ -105,8 +105,11 @@ ChosenProgram random_chain(std::uint32_t seed) {
 
 ChosenProgram with_default_kernels(const graph::Graph& graph) {
   ChosenProgram chosen{lower(graph), {}};
-  for (const ProgramOp& op : chosen.program.ops)
-    chosen.choices.push_back(best_candidate(candidates_of(op)));
+  for (const ProgramOp& op : chosen.program.ops) {
+    std::vector<KernelChoice> candidates = candidates_of(op);
+    keep_exact(candidates);  // Winograd's read no strips
+    chosen.choices.push_back(best_candidate(candidates));
+  }
   return chosen;
 }
 

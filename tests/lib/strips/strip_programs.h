@@ -27,7 +27,7 @@ struct ChosenProgram {
 [[nodiscard]] ChosenProgram inverted_residual(std::int64_t h, std::int64_t w, std::int64_t c,
                                               std::int64_t factor);
 
-/// The kernels of least analytic time.
+/// The exact kernels of least analytic time.
 [[nodiscard]] ChosenProgram with_default_kernels(const graph::Graph& graph);
 
 }  // namespace tilewright::tests
