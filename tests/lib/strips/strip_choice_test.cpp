@@ -147,7 +147,7 @@ TEST_CASE("tuning measures strips, and compiling from its cache repeats its plan
   const graph::Graph graph = chain_graph({16, 8});
   CompileOptions options{
       .exact_arithmetic = true,  // Winograd's kernels read no strips
-      .tuning = {.budget = std::chrono::milliseconds(1600), .cache_file = file.path}};
+      .tuning = {.budget = std::chrono::milliseconds(8000), .cache_file = file.path}};
   const Compilation tuned = compiled(graph, options);
   REQUIRE(!tuned.strips.empty());
   for (const StripOutcome& strip : tuned.strips) {
