@@ -18,7 +18,9 @@ from pathlib import Path
 from mutations import MUTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGETS = ("scheduler_tests", "traffic_tests")
+PRESET = "release"  # the exhaustive tests want optimised code
+ORDER_TESTS = ("exhaustion_tests", "scheduler_tests")
+TRAFFIC_TESTS = ("residency_tests", "traffic_tests")
 FOLDERS = ("bench", "cmake", "docs", "examples", "include", "kernels", "lib", "runtime")
 FOLDERS += ("scheduler", "tests", "tools")
 FILES = ("CMakeLists.txt", "CMakePresets.json", "CHANGELOG.md", "LICENSE", "README.md")
@@ -43,17 +45,17 @@ def run(command, **options):
 
 
 def build(tree, jobs):
-    command = ["cmake", "--build", "--preset", "dev", "-j", str(jobs), "--target", *TARGETS]
+    command = ["cmake", "--build", "--preset", PRESET, "-j", str(jobs)]
+    command += ["--target", *ORDER_TESTS, *TRAFFIC_TESTS]
     # Found again by ccache, if it is there, what another tree with the same sources compiled.
     environment = os.environ | {"CCACHE_BASEDIR": str(tree), "CCACHE_NOHASHDIR": "1"}
     return run(command, cwd=tree, env=environment)
 
 
-def failing_test(tree, first):
-    """The name of a test that fails, `first` tried before the others; None if all pass."""
-    targets = sorted(TARGETS, key=lambda target: target != first)
+def failing_test(tree, targets):
+    """The name of a test of these programs that fails; None if all pass."""
     for target in targets:
-        program = tree / "build" / "dev" / "bin" / target
+        program = tree / "build" / PRESET / "bin" / target
         try:
             result = run([program, "--abort", "--reporter", "compact"], timeout=TEST_TIMEOUT_S)
         except subprocess.TimeoutExpired:
@@ -77,8 +79,10 @@ def check(tree, mutation, jobs):
         built = build(tree, jobs)
         if built.returncode != 0:
             return "does not build", built.stdout.strip().splitlines()[-1]
-        first = "traffic_tests" if "/traffic/" in mutation.file else "scheduler_tests"
-        noticed = failing_test(tree, first)
+        targets = ORDER_TESTS + TRAFFIC_TESTS
+        if "/traffic/" in mutation.file:
+            targets = TRAFFIC_TESTS + ORDER_TESTS
+        noticed = failing_test(tree, targets)
     finally:
         path.write_text(original, encoding="utf-8")
     return ("killed", noticed) if noticed else ("survived", "")
@@ -93,15 +97,15 @@ def main():
     tree = arguments.scratch.resolve()
     copy_sources(tree)
     configured = run(
-        # A guard taken away may leave a name unused.
-        ["cmake", "--preset", "dev", "-DCMAKE_COMPILE_WARNING_AS_ERROR=OFF"],
+        # A mutation changes one file, so that files are compiled one by one.
+        ["cmake", "--preset", PRESET, "-DCMAKE_UNITY_BUILD=OFF"],
         cwd=tree,
     )
     built = configured if configured.returncode else build(tree, arguments.jobs)
     if built.returncode != 0:
         print(built.stdout)
         return 1
-    if noticed := failing_test(tree, TARGETS[0]):
+    if noticed := failing_test(tree, ORDER_TESTS + TRAFFIC_TESTS):
         print(f"without any mutation a test fails: {noticed}")
         return 1
     bad = 0
