@@ -5,12 +5,13 @@
 
 #include "lib/cache_sizes.h"
 #include "lib/fma_peak.h"
+#include "lib/vector_reads.h"
 #include "runtime/cpu_features.h"
 
 namespace tilewright {
 namespace {
 
-/// Lanes of the vectors that `spin_fma` uses.
+/// Lanes of the vectors that `spin_fma` and `read_vectors` use.
 std::int32_t lanes_of(Isa isa) {
   switch (isa) {
     case Isa::X86Avx512:
@@ -31,10 +32,15 @@ std::vector<tuner::PeakProbe> peak_probes() {
   for (const Isa isa : {Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512, Isa::Arm64Neon}) {
     if ((runtime::supported_isas() & runtime::bit(isa)) == 0) continue;
     const std::int32_t lanes = lanes_of(isa);
-    probes.push_back({.lanes = lanes, .fma_count = spin_flops(isa) / (2 * lanes), .run = [isa] {
-                        volatile float sink = spin_fma(isa);
-                        static_cast<void>(sink);
-                      }});
+    probes.push_back(
+        {.lanes = lanes,
+         .fma_count = spin_flops(isa) / (2 * lanes),
+         .run =
+             [isa] {
+               volatile float sink = spin_fma(isa);
+               static_cast<void>(sink);
+             },
+         .read = [isa](std::span<const std::byte> bytes) { read_vectors(isa, bytes); }});
   }
   return probes;
 }

@@ -144,6 +144,7 @@ class Chooser {
   }
 
   Status tune(const std::function<tuner::Next(const tuner::Progress&)>& progress) {
+    if (!may_measure(options_.tuning)) return ok();
     std::vector<std::size_t> open;
     std::vector<KernelLayer> measured;
     tuner::TuningProblem problem;
@@ -151,14 +152,13 @@ class Chooser {
       const bool choice_is_free = layers_.layers[i].candidates.size() > 1;
       if (!choice_is_free || report_.layers[i].source == ChoiceSource::Cache) continue;
       open.push_back(i);
-      measured.push_back(worth_tuning(layers_.layers[i], known_.device));
+      if (report_.layers[i].source == ChoiceSource::Analytic) start_untuned(i);
+      const std::string& begin = report_.layers[i].default_choice;
+      measured.push_back(worth_tuning(layers_.layers[i], known_.device, begin));
       problem.layers.push_back(tuner_layer(measured.back(), known_.device));
-      if (report_.layers[i].source == ChoiceSource::Prior) {
-        problem.layers.back().known_good =
-            tuner::find_candidate(problem.layers.back(), report_.layers[i].chosen);
-      }
+      problem.layers.back().known_good = tuner::find_candidate(problem.layers.back(), begin);
     }
-    if (!may_measure(options_.tuning) || open.empty()) return ok();
+    if (open.empty()) return ok();
     KernelMeasurer kernels(measured, options_.threads);
     const std::string& cache_file = options_.tuning.cache_file;
     tuner::TrialJournal journal =
@@ -207,6 +207,15 @@ class Chooser {
     chosen_[layer] = static_cast<std::size_t>(
         std::ranges::find(candidates, report_.layers[layer].chosen, candidate_name) -
         candidates.begin());
+  }
+
+  /// Takes what runs without tuning, so that nothing slower is ever taken for want of time.
+  void start_untuned(std::size_t layer) {
+    const KernelLayer& all = layers_.layers[layer];
+    const KernelChoice& untuned = all.candidates[untuned_candidate(all)];
+    choose(layer, untuned, ChoiceSource::Analytic);
+    report_.layers[layer].default_choice = report_.layers[layer].chosen;
+    report_.layers[layer].seconds = std::exp(untuned.log_seconds);
   }
 
   /// Takes a choice of the cache, if this build has it. The default is what tuning would start

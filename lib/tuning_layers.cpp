@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/tuning_layers.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "lib/device_profile.h"
 #include "lib/kernel_features.h"
 #include "lib/tuner/candidates.h"
 
@@ -38,8 +40,17 @@ tuner::Layer tuner_layer(const KernelLayer& layer, const tuner::DeviceParameters
   return result;
 }
 
-KernelLayer worth_tuning(const KernelLayer& layer, const tuner::DeviceParameters& device) {
-  std::set<std::string> names;
+std::size_t untuned_candidate(const KernelLayer& layer) {
+  const tuner::DeviceParameters device = assumed_device();
+  const auto best = std::ranges::min_element(layer.candidates, {}, [&](const KernelChoice& choice) {
+    return analytic_log_seconds(*layer.op, choice, device);
+  });
+  return static_cast<std::size_t>(best - layer.candidates.begin());
+}
+
+KernelLayer worth_tuning(const KernelLayer& layer, const tuner::DeviceParameters& device,
+                         const std::string& kept) {
+  std::set<std::string> names{kept};
   for (tuner::Candidate& candidate :
        tuner::worth_searching(tuner_layer(layer, device).candidates, {})) {
     names.insert(std::move(candidate.name));

@@ -33,8 +33,14 @@ struct KernelLayers {
 [[nodiscard]] tuner::Layer tuner_layer(const KernelLayer& layer,
                                        const tuner::DeviceParameters& device);
 
-/// `layer` with the candidates that are worth a search (`tuner::worth_searching`), in their order.
+/// The index of the candidate that runs where nothing is measured: the analytic best of
+/// `assumed_device`.
+[[nodiscard]] std::size_t untuned_candidate(const KernelLayer& layer);
+
+/// `layer` with the candidates that are worth a search (`tuner::worth_searching`), and the one
+/// named `kept` in any case, in their order.
 [[nodiscard]] KernelLayer worth_tuning(const KernelLayer& layer,
-                                       const tuner::DeviceParameters& device);
+                                       const tuner::DeviceParameters& device,
+                                       const std::string& kept);
 
 }  // namespace tilewright

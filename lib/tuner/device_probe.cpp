@@ -14,19 +14,8 @@ constexpr double kUsableCacheShare = 0.75;
 constexpr double kProbeSeconds = 0.5e-3;  // of each probe, after one pass that warms up
 constexpr int kLeastRuns = 5;
 constexpr double kLargestBufferBytes = 16.0 * 1024 * 1024;
-
-/// Reads all of `words`; eight chains, so that loads and not additions are waited for.
-std::uint64_t read_all(std::span<const std::uint64_t> words) {
-  std::array<std::uint64_t, 8> sums{};
-  for (std::size_t i = 0; i + 8 <= words.size(); i += 8) {
-    for (std::size_t j = 0; j < 8; ++j)
-      sums[j] += words[i + j];
-  }
-  std::uint64_t sum = 0;
-  for (const std::uint64_t part : sums)
-    sum += part;
-  return sum;
-}
+constexpr double kPageBytes = 4096;
+constexpr std::size_t kPageLines = 64;
 
 /// Time of one execution, without what this thread spent without a core.
 double run_seconds(const std::function<void()>& run, const Timer& timer) {
@@ -49,31 +38,53 @@ double least_seconds(const std::function<void()>& run, const Timer& timer) {
   return std::max(least, 1e-9);
 }
 
-double read_bytes_per_second(std::span<const std::uint64_t> buffer, double footprint_bytes,
+using Read = std::function<void(std::span<const std::byte>)>;
+
+/// A whole number of lines, aligned to them.
+struct alignas(64) Line {
+  std::byte bytes[64] = {};
+};
+
+double read_bytes_per_second(std::span<const Line> buffer, double footprint_bytes, const Read& read,
                              const Timer& timer) {
-  const auto wanted = static_cast<std::size_t>(footprint_bytes / sizeof(std::uint64_t));
-  const auto words = buffer.first(std::min(buffer.size(), std::max<std::size_t>(wanted, 1024)));
-  volatile std::uint64_t sink = 0;
-  const double seconds = least_seconds([&] { sink = sink + read_all(words); }, timer);
-  return static_cast<double>(words.size_bytes()) / seconds;
+  const auto wanted = static_cast<std::size_t>(footprint_bytes / kPageBytes) * kPageLines;
+  const auto lines =
+      std::as_bytes(buffer.first(std::min(buffer.size(), std::max(wanted, kPageLines))));
+  const double seconds = least_seconds([&] { read(lines); }, timer);
+  return static_cast<double>(lines.size()) / seconds;
 }
 
 /// Memory behind a last level that is too large to be overrun quickly is taken to be as much slower
 /// than it as was known.
-void measure_memory(DeviceParameters& device, const Timer& timer) {
+void measure_memory(DeviceParameters& device, const Read& read, const Timer& timer) {
   const double l2_footprint = std::max(2 * device.l1_bytes, 0.5 * device.l2.size_bytes);
   const double l3_footprint = std::min(
       std::max(2 * device.l2.size_bytes, 0.25 * device.l3.size_bytes), kLargestBufferBytes);
   const double dram_footprint = 2 * device.l3.size_bytes;
   const bool reaches_dram = dram_footprint <= kLargestBufferBytes;
   const double largest = std::max(l3_footprint, reaches_dram ? dram_footprint : 0);
-  const std::vector<std::uint64_t> buffer(static_cast<std::size_t>(largest) / sizeof(std::uint64_t),
-                                          1);
-  device.l2.bytes_per_second = read_bytes_per_second(buffer, l2_footprint, timer);
+  const std::vector<Line> buffer(static_cast<std::size_t>(largest) / sizeof(Line) / kPageLines *
+                                 kPageLines);
+  device.l2.bytes_per_second = read_bytes_per_second(buffer, l2_footprint, read, timer);
   const double known_ratio = device.dram_bytes_per_second / device.l3.bytes_per_second;
-  device.l3.bytes_per_second = read_bytes_per_second(buffer, l3_footprint, timer);
-  device.dram_bytes_per_second = reaches_dram ? read_bytes_per_second(buffer, dram_footprint, timer)
-                                              : known_ratio * device.l3.bytes_per_second;
+  device.l3.bytes_per_second = read_bytes_per_second(buffer, l3_footprint, read, timer);
+  device.dram_bytes_per_second = reaches_dram
+                                     ? read_bytes_per_second(buffer, dram_footprint, read, timer)
+                                     : known_ratio * device.l3.bytes_per_second;
+}
+
+/// Vectors per cycle from the first level. Read often enough that the clock's own time is nothing.
+double loads_per_cycle(const DeviceParameters& device, const PeakProbe& peak, const Timer& timer) {
+  constexpr int kPasses = 64;
+  const std::vector<Line> buffer(4 * kPageLines);
+  const auto lines = std::as_bytes(std::span(buffer));
+  const auto read = [&] {
+    for (int pass = 0; pass < kPasses; ++pass)
+      peak.read(lines);
+  };
+  const double bytes = kPasses * static_cast<double>(lines.size());
+  const double vector_bytes = static_cast<double>(sizeof(float)) * peak.lanes;
+  return bytes / vector_bytes / (least_seconds(read, timer) * device.clock_hz);
 }
 
 /// Index of the widest entry of at most `lanes` floats; the first if there is none.
@@ -106,12 +117,16 @@ DeviceParameters measure_device(const DeviceParameters& known, std::span<const P
                                 const Timer& timer) {
   DeviceParameters device = known;
   device.clock_hz = timer.clock_hz();
-  measure_memory(device, timer);
+  const PeakProbe* widest = nullptr;
   for (const PeakProbe& peak : peaks) {
     const double seconds = least_seconds(peak.run, timer);
     VectorRate& rate = device.vectors[rate_index(device, peak.lanes)];
     rate.fma_per_cycle = peak.fma_count / (seconds * device.clock_hz);
+    if (!peak.read) continue;
+    rate.loads_per_cycle = loads_per_cycle(device, peak, timer);
+    if (widest == nullptr || peak.lanes > widest->lanes) widest = &peak;
   }
+  if (widest != nullptr) measure_memory(device, widest->read, timer);
   return device;
 }
 

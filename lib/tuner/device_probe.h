@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -50,17 +51,19 @@ struct DeviceParameters {
 /// fit the first level count as free: their loads are counted in cycles.
 [[nodiscard]] double bytes_per_second(const DeviceParameters& device, double footprint_bytes);
 
-/// A piece of compute-bound code that the caller brings to measure a peak, for example a registered
-/// dot kernel on operands that stay in the first level.
+/// Pieces of code for vectors of one width, which the caller brings to measure what they can do.
 struct PeakProbe {
   std::int32_t lanes = 1;
   double fma_count = 0;  // vector multiply-adds of one run
   std::function<void()> run{};
+  /// Loads all of a multiple of 4 KiB, aligned to 64, in vectors of `lanes` floats. If empty, loads
+  /// are not measured.
+  std::function<void(std::span<const std::byte>)> read{};
 };
 
-/// `known` with the clock and the bandwidths measured, and the multiply-add rates of the vector
-/// widths for which `peaks` has a probe. `known` brings the cache sizes. Takes some 10 ms and
-/// allocates up to 16 MiB meanwhile; run it on the thread, and core, that will compute.
+/// `known` with the clock measured, the rates of the vector widths for which `peaks` has a probe,
+/// and the bandwidths as the widest of them reads. `known` brings the cache sizes. Takes some 10 ms
+/// and allocates up to 16 MiB meanwhile; run it on the thread, and core, that will compute.
 [[nodiscard]] DeviceParameters measure_device(const DeviceParameters& known,
                                               std::span<const PeakProbe> peaks, const Timer& timer);
 

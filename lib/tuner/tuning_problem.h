@@ -47,8 +47,8 @@ struct Layer {
   std::string name{};
   std::uint32_t count = 1;
   std::vector<Candidate> candidates{};
-  /// A candidate that was best before something changed; takes the place of the analytic best as
-  /// the default.
+  /// What runs without tuning, or was best before something changed; takes the place of the
+  /// analytic best as the default.
   std::optional<std::size_t> known_good{};
 };
 

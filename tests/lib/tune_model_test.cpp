@@ -45,6 +45,22 @@ TEST_CASE("without budget and cache every op gets the analytic best") {
   CHECK(kernels.report.tuned_ms == kernels.report.default_ms);
 }
 
+TEST_CASE("tuning starts from what runs without it") {
+  const Program program = lower(small_network());
+  const TunedKernels untuned = chosen(program);
+  const TunedKernels tuned = chosen(program, {.tuning = {.budget = kBudget}});
+  REQUIRE(tuned.report.layers.size() == untuned.report.layers.size());
+  for (std::size_t i = 0; i < untuned.report.layers.size(); ++i)
+    CHECK(tuned.report.layers[i].default_choice == untuned.report.layers[i].chosen);
+  // Without the time to measure anything, that is what stays.
+  const TunedKernels hurried =
+      chosen(program, {.tuning = {.budget = std::chrono::milliseconds(1)}});
+  for (std::size_t i = 0; i < untuned.report.layers.size(); ++i) {
+    if (hurried.report.layers[i].source == ChoiceSource::Analytic)
+      CHECK(hurried.report.layers[i].chosen == untuned.report.layers[i].chosen);
+  }
+}
+
 TEST_CASE("ops of one signature are one layer") {
   const TunedKernels kernels = chosen(lower(heavy_network()));
   REQUIRE(kernels.report.layers.size() == 1);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/tuner/measure.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -182,8 +185,14 @@ TEST_CASE("a footprint is served by the smallest level that holds it", "[tuner][
 TEST_CASE("measuring a device replaces rates and keeps sizes", "[tuner][device_probe]") {
   DeviceParameters known;
   known.l3.size_bytes = 1024 * 1024;  // keeps the buffers of the test small
-  const PeakProbe probe{.lanes = 8, .fma_count = 1e5, .run = [] {}};
+  std::size_t least_bytes = SIZE_MAX;
+  const auto read = [&](std::span<const std::byte> bytes) {
+    CHECK(bytes.size() % 4096 == 0);
+    least_bytes = std::min(least_bytes, bytes.size());
+  };
+  const PeakProbe probe{.lanes = 8, .fma_count = 1e5, .run = [] {}, .read = read};
   const DeviceParameters device = measure_device(known, {&probe, 1}, machine_timer());
+  CHECK(static_cast<double>(least_bytes) <= known.l1_bytes);
   CHECK(device.l2.size_bytes == known.l2.size_bytes);
   CHECK(device.l1_bytes == known.l1_bytes);
   CHECK(device.clock_hz != known.clock_hz);
@@ -192,6 +201,17 @@ TEST_CASE("measuring a device replaces rates and keeps sizes", "[tuner][device_p
   CHECK(device.dram_bytes_per_second > 1e6);
   CHECK(vector_rate(device, 8).fma_per_cycle != vector_rate(known, 8).fma_per_cycle);
   CHECK(vector_rate(device, 16).fma_per_cycle == vector_rate(known, 16).fma_per_cycle);
+  CHECK(vector_rate(device, 8).loads_per_cycle != vector_rate(known, 8).loads_per_cycle);
+  CHECK(vector_rate(device, 16).loads_per_cycle == vector_rate(known, 16).loads_per_cycle);
+}
+
+TEST_CASE("without a probe that reads, bandwidths stay as known", "[tuner][device_probe]") {
+  const DeviceParameters known;
+  const PeakProbe probe{.lanes = 8, .fma_count = 1e5, .run = [] {}};
+  const DeviceParameters device = measure_device(known, {&probe, 1}, machine_timer());
+  CHECK(device.l2.bytes_per_second == known.l2.bytes_per_second);
+  CHECK(device.dram_bytes_per_second == known.dram_bytes_per_second);
+  CHECK(vector_rate(device, 8).loads_per_cycle == vector_rate(known, 8).loads_per_cycle);
 }
 
 TEST_CASE("a peak probe of known time gives its rate", "[tuner][device_probe]") {
