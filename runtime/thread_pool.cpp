@@ -1,20 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/thread_pool.h"
 
+#include <chrono>
+
 #include "runtime/denormals.h"
 
 namespace tilewright::runtime {
 namespace {
 
-// About 20 microseconds: longer than the gap between two steps of a network, shorter than a time
-// slice.
-constexpr int kSpins = 4000;
+// Waking a thread that sleeps takes tens of microseconds, as long as many a step of a network. So
+// workers stay awake for longer than most gaps between two steps, and a little after a run.
+constexpr std::chrono::microseconds kAwake{1000};
+constexpr int kSpins = 256;  // some microseconds; then others that want the core may have it
 
-/// Waits until `value` differs from `old`.
+/// A hint to the core that it waits.
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Waits until `value` differs from `old`: awake first, then asleep.
 template <typename T>
 void await_change(const std::atomic<T>& value, T old) {
-  for (int spin = 0; spin < kSpins; ++spin) {
-    if (value.load(std::memory_order_acquire) != old) return;
+  const auto is_changed = [&] {
+    for (int spin = 0; spin < kSpins; ++spin) {
+      if (value.load(std::memory_order_acquire) != old) return true;
+      relax();
+    }
+    return false;
+  };
+  if (is_changed()) return;
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < kAwake) {
+    std::this_thread::yield();
+    if (is_changed()) return;
   }
   value.wait(old, std::memory_order_acquire);
 }
