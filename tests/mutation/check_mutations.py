@@ -8,6 +8,7 @@ mutation of mutations.py. Prints a table; the status is 1 if a mutation survived
 """
 
 import argparse
+import filecmp
 import os
 import shutil
 import subprocess
@@ -27,12 +28,22 @@ FILES = ("CMakeLists.txt", "CMakePresets.json", "CHANGELOG.md", "LICENSE", "READ
 TEST_TIMEOUT_S = 1200
 
 
+def copy_changed(source, target):
+    """Leaves what is equal alone and dates the rest of now, so that no mutant stays built."""
+    target = Path(target)
+    if not target.exists() or not filecmp.cmp(source, target, shallow=False):
+        shutil.copyfile(source, target)
+        shutil.copymode(source, target)
+
+
 def copy_sources(tree):
     tree.mkdir(parents=True, exist_ok=True)
     for folder in FOLDERS:
-        shutil.copytree(ROOT / folder, tree / folder, dirs_exist_ok=True)
+        shutil.copytree(
+            ROOT / folder, tree / folder, copy_function=copy_changed, dirs_exist_ok=True
+        )
     for file in FILES:
-        shutil.copy2(ROOT / file, tree / file)
+        copy_changed(ROOT / file, tree / file)
     for tools in (".venv", ".cache"):
         if (ROOT / tools).exists() and not (tree / tools).exists():
             (tree / tools).symlink_to((ROOT / tools).resolve())
