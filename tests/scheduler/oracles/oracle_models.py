@@ -139,14 +139,21 @@ def spans_of(problem, order):
     return spans
 
 
-def least_arena(problem, order):
-    """The least height of an arena under `order`, over all choices of in-place pairs, by CP-SAT."""
-    model, spans = cp_model.CpModel(), spans_of(problem, order)
+def blocks_of(problem, order):
+    """(spans, sizes) of what lies in the arena: storages, and the scratch of op v as -1 - v."""
+    spans = spans_of(problem, order)
     sizes = {i: problem["storages"][i]["bytes"] for i in spans}
     for j, v in enumerate(order):
-        if problem["ops"][v]["scratch_bytes"]:
+        if scratch_bytes := problem["ops"][v]["scratch_bytes"]:
             spans[-1 - v] = (j, j)
-            sizes[-1 - v] = problem["ops"][v]["scratch_bytes"]
+            sizes[-1 - v] = scratch_bytes
+    return spans, sizes
+
+
+def least_arena(problem, order):
+    """The least height of an arena under `order`, over all choices of in-place pairs, by CP-SAT."""
+    model = cp_model.CpModel()
+    spans, sizes = blocks_of(problem, order)
     top = sum(sizes.values())
     height = model.new_int_var(0, top, "height")
     offsets = {i: model.new_int_var(0, top, f"o{i}") for i in spans}
@@ -177,12 +184,8 @@ def least_arena(problem, order):
 
 def least_arena_of_rectangles(problem, order):
     """The same without in-place pairs, by CP-SAT's own constraint on rectangles."""
-    model, spans = cp_model.CpModel(), spans_of(problem, order)
-    sizes = {i: problem["storages"][i]["bytes"] for i in spans}
-    for j, v in enumerate(order):
-        if problem["ops"][v]["scratch_bytes"]:
-            spans[-1 - v] = (j, j)
-            sizes[-1 - v] = problem["ops"][v]["scratch_bytes"]
+    model = cp_model.CpModel()
+    spans, sizes = blocks_of(problem, order)
     top = sum(sizes.values())
     height = model.new_int_var(0, top, "height")
     times, places = [], []
