@@ -1,44 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Traffic proofs of real plans are accepted; none that was tampered with is."""
 
-import argparse
 import copy
-import json
-import random
-import subprocess
-import sys
-import tempfile
-import unittest
-from pathlib import Path
 
-from check_certificate import RejectedError
+from certificate_case import (
+    MODEL,
+    ROOT,
+    TAMPERED,
+    CertificateCase,
+    certificate_of,
+    certificate_of_network,
+    main,
+)
 from check_traffic_certificate import check
 
-ROOT = Path(__file__).resolve().parents[2]
 PROBLEMS = sorted((ROOT / "tests" / "scheduler" / "traffic" / "problems").glob("*.json"))
-MODEL = ROOT / "examples" / "digits" / "digits.tflite"
 # Networks with sizes of fast memory that are too small for all they need at once.
 NETWORKS = (("0", 740000), ("3", 760000), ("darts_cifar", 354880))
-TAMPERED = 1000
-
-_arguments = argparse.Namespace(program="tilewright", bench="planner_bench")
-
-
-def certificate_of(path, *options):
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder) / "certificate.json"
-        command = [_arguments.program, "plan", path, "--certificate", written, *options]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=280)
-        return json.loads(written.read_text())
-
-
-def certificate_of_network(name, fast_bytes):
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "problem.json"
-        with path.open("w") as file:
-            command = [_arguments.bench, "problem", name]
-            subprocess.run(command, check=True, stdout=file, timeout=60)
-        return certificate_of(path, "--tcm", str(fast_bytes))
 
 
 # Each changes what the proof needs, or claims what it does not prove.
@@ -140,7 +118,7 @@ TAMPERINGS = (
 )
 
 
-class TrafficProofsAreChecked(unittest.TestCase):
+class TrafficProofsAreChecked(CertificateCase):
     def test_proofs_of_problems_and_a_model_are_accepted(self):
         for path in PROBLEMS:
             for options in ((), ("--steady-state",), ("--stream-weights",), ("--residency=whole",)):
@@ -150,30 +128,13 @@ class TrafficProofsAreChecked(unittest.TestCase):
         self.assertRegex(check(certificate), "^no order moves fewer")
 
     def test_proofs_of_networks_are_accepted_and_no_tampered_one_is(self):
-        certificates = [certificate_of_network(*network) for network in NETWORKS]
+        certificates = [
+            certificate_of_network(name, "--tcm", str(fast_bytes)) for name, fast_bytes in NETWORKS
+        ]
         for certificate, network in zip(certificates, NETWORKS, strict=True):
             self.assertRegex(check(certificate), "^no order moves fewer", network)
             self.assertTrue(certificate["traffic"]["parts"], network)
-        for seed in range(TAMPERED):
-            dice = random.Random(seed)
-            tampered = copy.deepcopy(certificates[seed // len(TAMPERINGS) % 2])
-            tampering = TAMPERINGS[seed % len(TAMPERINGS)]
-            tampering(tampered, dice)
-            with self.subTest(seed=seed, tampering=tampering.__name__):
-                with self.assertRaises(
-                    (RejectedError, KeyError, IndexError, TypeError, ValueError)
-                ):
-                    check(tampered)
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--program", required=True)
-    parser.add_argument("--bench", required=True)
-    known, rest = parser.parse_known_args(namespace=_arguments)
-    _arguments.program = str(Path(known.program).resolve())
-    _arguments.bench = str(Path(known.bench).resolve())
-    unittest.main(argv=[sys.argv[0], *rest])
+        self.assert_tampering_shows(check, certificates[:2], TAMPERINGS, TAMPERED)
 
 
 if __name__ == "__main__":

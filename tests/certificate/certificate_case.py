@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests of certificates share: how the program makes them, and that tampering shows."""
+
+import argparse
+import copy
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+from check_certificate import RejectedError
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = ROOT / "examples" / "digits" / "digits.tflite"
+TAMPERED = 1000
+
+_arguments = argparse.Namespace(program="tilewright", bench="planner_bench")
+
+
+def certificate_of(path, *options):
+    with tempfile.TemporaryDirectory() as folder:
+        written = Path(folder) / "certificate.json"
+        command = [_arguments.program, "plan", path, "--certificate", written, *options]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=280)
+        return json.loads(written.read_text())
+
+
+def certificate_of_network(name, *options):
+    """The certificate of one of the networks of `planner_bench`."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "problem.json"
+        with path.open("w") as file:
+            command = [_arguments.bench, "problem", name]
+            subprocess.run(command, check=True, stdout=file, timeout=60)
+        return certificate_of(path, *options)
+
+
+class CertificateCase(unittest.TestCase):
+    def assert_tampering_shows(self, check, certificates, tamperings, count):
+        """`check` rejects all of `count` copies, each with one fault; they take turns."""
+        for seed in range(count):
+            tampering = tamperings[seed % len(tamperings)]
+            original = certificates[seed // len(tamperings) % len(certificates)]
+            tampered = copy.deepcopy(original)
+            tampering(tampered, random.Random(seed))
+            with self.subTest(seed=seed, tampering=tampering.__name__):
+                self.assertNotEqual(tampered, original)
+                with self.assertRaises(
+                    (RejectedError, KeyError, IndexError, TypeError, ValueError)
+                ):
+                    check(tampered)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--program", required=True)
+    parser.add_argument("--bench", required=True)
+    known, rest = parser.parse_known_args(namespace=_arguments)
+    _arguments.program = str(Path(known.program).resolve())
+    _arguments.bench = str(Path(known.bench).resolve())
+    unittest.main(module="__main__", argv=[sys.argv[0], *rest])
