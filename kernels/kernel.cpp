@@ -20,6 +20,10 @@ std::int64_t row_count(const Shape& dst) {
   return dst.elements() / dst.last();
 }
 
+std::int64_t column_count(const Shape& dst) {
+  return dst.rank() == 0 ? 1 : dst.last();
+}
+
 std::vector<KernelConfig> single_config(const Call&, const Kernel&) {
   return {KernelConfig{}};
 }

@@ -4,13 +4,15 @@
 //
 // The unit of work is the *row*: one innermost vector of the output (for n, h, w, c: one pixel).
 // Every kernel can compute any range of rows whose ends are multiples of `row_granule` (or the end
-// of the output). Threads, tuning slices and bands of rows are all such ranges. A kernel reads its
-// inputs through base and strides, allocates nothing, starts no threads, and gives the same bits
-// however the rows are cut.
+// of the output). Threads, tuning slices and bands of rows are all such ranges. Some kernels can
+// compute a range of *columns*, elements of these vectors, as well: what threads share where rows
+// are few. A kernel reads its inputs through base and strides, allocates nothing, starts no
+// threads, and gives the same bits however rows and columns are cut.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -59,6 +61,12 @@ struct KernelConfig {
   friend bool operator==(const KernelConfig&, const KernelConfig&) = default;
 };
 
+/// Columns [begin, end) of the output; none stands behind the last.
+struct ColumnRange {
+  std::int64_t begin = 0;
+  std::int64_t end = std::numeric_limits<std::int64_t>::max();
+};
+
 /// One execution. `src[i].data` is null where input i was packed. All spans live during the call
 /// only.
 struct KernelArgs {
@@ -71,6 +79,7 @@ struct KernelArgs {
   const struct Kernel& kernel;  // the variant that is running
   std::int64_t row_begin;
   std::int64_t row_end;
+  ColumnRange columns = {};  // of these rows; all, unless the kernel has a column granule
 };
 
 /// Register tile of a kernel of the dot family: mr rows times nr columns, in vectors of `lanes`
@@ -112,11 +121,18 @@ struct Kernel {
   /// Whether the sums are of the op's own products. Others have larger rounding errors, stated in
   /// docs/numerics.md.
   bool is_exact = true;
+  /// Ranges of columns must begin and end at multiples of this, or at the last column. Null if
+  /// columns cannot be cut.
+  std::int64_t (*column_granule)(const Call& call, const Kernel& kernel,
+                                 const KernelConfig& config) = nullptr;
 };
 
 /// Rows of an output of this shape: the product of all extents but the innermost; 0 if there are no
 /// elements.
 [[nodiscard]] std::int64_t row_count(const Shape& dst);
+
+/// Columns of an output of this shape: its last extent, 1 if it has none.
+[[nodiscard]] std::int64_t column_count(const Shape& dst);
 
 /// Answers for kernels without configurations, scratch or packing.
 [[nodiscard]] std::vector<KernelConfig> single_config(const Call& call, const Kernel& kernel);

@@ -56,6 +56,10 @@ std::int64_t row_granule(const Call& call, const DotVariant&, const KernelConfig
   return call.dst.shape[2];
 }
 
+std::int64_t column_granule(const Call&, const DotVariant& variant) {
+  return variant.nr;
+}
+
 std::int64_t scratch_floats(const Call& call, const DotVariant& variant,
                             const KernelConfig& config) {
   std::int64_t most = 0;
@@ -122,7 +126,8 @@ void run(const KernelArgs& args, const DotVariant& variant) {
                      .dst = phase_images(images(args.dst), phase, op.window),
                      .addend = {},
                      .packed = reinterpret_cast<const float*>(args.packed) + before,
-                     .scratch = reinterpret_cast<float*>(args.scratch)};
+                     .scratch = reinterpret_cast<float*>(args.scratch),
+                     .columns = args.columns};
     for (std::int64_t line = line_begin; line < line_end;) {
       const std::int64_t n = line / height;
       const std::int64_t end = std::min(line_end, (n + 1) * height);
@@ -139,6 +144,7 @@ constexpr DotOp kDotConvTranspose2d{.packed_inputs = 0b110,
                                     .configs = configs,
                                     .config_ok = config_ok,
                                     .row_granule = row_granule,
+                                    .column_granule = column_granule,
                                     .scratch_floats = scratch_floats,
                                     .packed_floats = packed_floats,
                                     .pack = pack,

@@ -51,6 +51,10 @@ std::int64_t row_granule(const Call& call, const Kernel& kernel, const KernelCon
   return std::max<std::int64_t>(dot_op(call.op)->row_granule(call, variant_of(kernel), config), 1);
 }
 
+std::int64_t column_granule(const Call& call, const Kernel& kernel, const KernelConfig&) {
+  return std::max<std::int64_t>(dot_op(call.op)->column_granule(call, variant_of(kernel)), 1);
+}
+
 std::int64_t scratch_bytes(const Call& call, const Kernel& kernel, const KernelConfig& config) {
   return 4 * dot_op(call.op)->scratch_floats(call, variant_of(kernel), config);
 }
@@ -87,7 +91,8 @@ constexpr Kernel kernel_of(const DotVariant& variant) {
           .packed_inputs = packed_inputs,
           .packed_bytes = packed_bytes,
           .pack = pack,
-          .run = run};
+          .run = run,
+          .column_granule = column_granule};
 }
 
 template <typename T>

@@ -35,6 +35,12 @@ std::int64_t row_granule(const Call& call, const DotVariant& variant, const Kern
   return works_by_image_row(geometry, config) ? geometry.dst_w : variant.mr;
 }
 
+/// Panels do not go beyond a group, so of several only whole ones are cut off.
+std::int64_t column_granule(const Call& call, const DotVariant& variant) {
+  const DotGeometry geometry = geometry_of(call);
+  return geometry.groups == 1 ? variant.nr : geometry.columns;
+}
+
 std::int64_t scratch_floats(const Call& call, const DotVariant& variant,
                             const KernelConfig& config) {
   return job_scratch_floats(geometry_of(call), variant, config);
@@ -62,7 +68,8 @@ void run(const KernelArgs& args, const DotVariant& variant) {
                    .dst = images(args.dst),
                    .addend = args.src.size() > 3 ? images(args.src[3]) : Images{},
                    .packed = reinterpret_cast<const float*>(args.packed),
-                   .scratch = reinterpret_cast<float*>(args.scratch)};
+                   .scratch = reinterpret_cast<float*>(args.scratch),
+                   .columns = args.columns};
   run_dot(job, args.row_begin, args.row_end);
 }
 
@@ -71,6 +78,7 @@ constexpr DotOp kOp{.packed_inputs = 0b110,
                     .configs = configs,
                     .config_ok = config_ok,
                     .row_granule = row_granule,
+                    .column_granule = column_granule,
                     .scratch_floats = scratch_floats,
                     .packed_floats = packed_floats,
                     .pack = pack,

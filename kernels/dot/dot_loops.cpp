@@ -44,12 +44,22 @@ std::int64_t tile_floats(const DotVariant& variant) {
   return rounded_up(tile_scratch_floats(variant), kTensorAlignment / 4);
 }
 
+/// The job's columns of `count` of dst, the first of which is `first`, counted from there.
+ColumnRange columns_among(const DotJob& job, std::int64_t first, std::int64_t count) {
+  return {std::clamp<std::int64_t>(job.columns.begin - first, 0, count),
+          std::clamp<std::int64_t>(job.columns.end - first, 0, count)};
+}
+
+ColumnRange group_columns(const DotJob& job, std::int64_t group) {
+  return columns_among(job, group * job.geometry.columns, job.geometry.columns);
+}
+
 void multiply(const DotJob& job, const DotTiles& tiles, std::int64_t group) {
   const DotBlocking blocking{
       or_all(job.config.block_columns, panel_count(job.geometry.columns, job.variant)),
       std::max<std::int64_t>(or_all(job.config.block_depth, tiles.k1), 1)};
   multiply_tiles(job.variant, tiles, panels_of(job.geometry, job.variant, job.packed, group),
-                 job.geometry.columns, blocking, job.epilogue, tile_scratch(job));
+                 group_columns(job, group), blocking, job.epilogue, tile_scratch(job));
 }
 
 /// Sets where the tiles go; `row` is the flat row of the first.
@@ -174,13 +184,13 @@ std::int64_t rows_at_one_stride(const DotJob& job, std::int64_t row) {
 /// A block's rows are at one stride within each row of output pixels at least.
 void activate_rows(const DotJob& job, std::int64_t row, std::int64_t count) {
   if (job.epilogue.strip.kind == ActivationKind::None) return;
-  const std::int64_t columns = job.geometry.groups * job.geometry.columns;
+  const ColumnRange columns = columns_among(job, 0, job.geometry.groups * job.geometry.columns);
   const std::int64_t width = job.geometry.dst_w;
   for (std::int64_t done = 0; done < count;) {
     const std::int64_t line = job.dst.is_uniform() ? count : width - (row + done) % width;
     const std::int64_t rows = std::min(line, count - done);
-    apply_activation_rows(job.epilogue.strip, job.dst.pixel(row + done), rows, columns,
-                          job.dst.w_stride, job.variant.isa);
+    apply_activation_rows(job.epilogue.strip, job.dst.pixel(row + done) + columns.begin, rows,
+                          columns.end - columns.begin, job.dst.w_stride, job.variant.isa);
     done += rows;
   }
 }
@@ -239,8 +249,10 @@ void run_dot(const DotJob& job, std::int64_t begin, std::int64_t end) {
   const std::int64_t block = block_rows(job.geometry, job.variant, job.config);
   for (std::int64_t row = begin; row < end;) {
     const std::int64_t count = std::min({block, end - row, rows_at_one_stride(job, row)});
-    for (std::int64_t group = 0; group < job.geometry.groups; ++group)
-      multiply_block(job, group, row, count);
+    for (std::int64_t group = 0; group < job.geometry.groups; ++group) {
+      const ColumnRange columns = group_columns(job, group);
+      if (columns.begin < columns.end) multiply_block(job, group, row, count);
+    }
     activate_rows(job, row, count);
     row += count;
   }

@@ -25,9 +25,10 @@ struct DotJob {
   DotGeometry geometry;
   DotEpilogue epilogue;
   Images src, dst;
-  Images addend;        // data is null if there is none
-  const float* packed;  // laid out as in dot_panels.h
-  float* scratch;       // `job_scratch_floats` floats
+  Images addend;             // data is null if there is none
+  const float* packed;       // laid out as in dot_panels.h
+  float* scratch;            // `job_scratch_floats` floats
+  ColumnRange columns = {};  // of dst; see `Kernel::column_granule`
 };
 
 [[nodiscard]] std::int64_t job_scratch_floats(const DotGeometry& geometry,
@@ -37,7 +38,7 @@ struct DotJob {
 /// Whether whole rows of output pixels are the unit of work.
 [[nodiscard]] bool works_by_image_row(const DotGeometry& geometry, const KernelConfig& config);
 
-/// Computes the flat rows [begin, end) of dst.
+/// Computes the flat rows [begin, end) of dst, of these the job's columns.
 void run_dot(const DotJob& job, std::int64_t begin, std::int64_t end);
 
 /// Where a block is gathered.

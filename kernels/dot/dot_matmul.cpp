@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// MatMul on the dot kernels. The second operand is no constant: each run packs the one it meets
-// into scratch, once per product of the batch.
+// MatMul on the dot kernels. The second operand is no constant: each run packs what it needs of the
+// one it meets into scratch, once per product of the batch.
 //
 // scratch: panels of b | scratch of the loops
 #include <algorithm>
@@ -48,6 +48,10 @@ std::int64_t row_granule(const Call&, const DotVariant& variant, const KernelCon
   return variant.mr;
 }
 
+std::int64_t column_granule(const Call&, const DotVariant& variant) {
+  return variant.nr;
+}
+
 std::int64_t panels_floats_aligned(const DotGeometry& geometry, const DotVariant& variant) {
   return (panel_floats(geometry, variant) + kLineFloats - 1) / kLineFloats * kLineFloats;
 }
@@ -91,7 +95,7 @@ void pack_b(const KernelArgs& args, const DotVariant& variant, const DotGeometry
   WeightStrides strides;
   strides.column = is_transposed ? outer : 1;
   strides.channel = is_transposed ? 1 : outer;
-  pack_panels(geometry, variant, b, strides, nullptr, panels);
+  pack_panels(geometry, variant, b, strides, nullptr, panels, args.columns);
 }
 
 /// Rows [begin, end) of one product whose first operand is stored by columns.
@@ -122,7 +126,8 @@ void run(const KernelArgs& args, const DotVariant& variant) {
              .dst = {},
              .addend = {},
              .packed = panels,
-             .scratch = panels + panels_floats_aligned(geometry, variant)};
+             .scratch = panels + panels_floats_aligned(geometry, variant),
+             .columns = args.columns};
   const float* packed_b = nullptr;
   for (std::int64_t row = args.row_begin; row < args.row_end;) {
     const std::int64_t batch = row / geometry.dst_w;
@@ -150,6 +155,7 @@ constexpr DotOp kDotMatMul{.packed_inputs = 0,
                            .configs = configs,
                            .config_ok = config_ok,
                            .row_granule = row_granule,
+                           .column_granule = column_granule,
                            .scratch_floats = scratch_floats,
                            .packed_floats = packed_floats,
                            .pack = pack,

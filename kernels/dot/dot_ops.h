@@ -15,6 +15,7 @@ struct DotOp {
   bool (*config_ok)(const Call& call, const DotVariant& variant, const KernelConfig& config);
   std::int64_t (*row_granule)(const Call& call, const DotVariant& variant,
                               const KernelConfig& config);
+  std::int64_t (*column_granule)(const Call& call, const DotVariant& variant);
   std::int64_t (*scratch_floats)(const Call& call, const DotVariant& variant,
                                  const KernelConfig& config);
   std::int64_t (*packed_floats)(const Call& call, const DotVariant& variant);

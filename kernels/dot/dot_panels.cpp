@@ -45,17 +45,20 @@ DotPanels panels_of(const DotGeometry& geometry, const DotVariant& variant, cons
 }
 
 void pack_panels(const DotGeometry& geometry, const DotVariant& variant, const float* weights,
-                 const WeightStrides& strides, const float* bias, float* packed) {
+                 const WeightStrides& strides, const float* bias, float* packed,
+                 ColumnRange columns) {
   const std::int64_t nr = variant.nr;
   float* bias_at = packed + nr;
   float* panel = packed + head_floats(geometry, variant);
   std::fill(packed, panel, 0.0F);
   for (std::int64_t group = 0; group < geometry.groups; ++group) {
     for (std::int64_t first = 0; first < geometry.columns; first += nr) {
-      const std::int64_t columns = std::min(nr, geometry.columns - first);
+      const std::int64_t count = std::min(nr, geometry.columns - first);
       const std::int64_t column = group * geometry.columns + first;
-      if (bias != nullptr) std::copy_n(bias + column, columns, bias_at);
-      pack_panel(geometry, weights + column * strides.column, strides, columns, nr, panel);
+      if (first >= columns.begin && first < columns.end) {
+        if (bias != nullptr) std::copy_n(bias + column, count, bias_at);
+        pack_panel(geometry, weights + column * strides.column, strides, count, nr, panel);
+      }
       bias_at += nr;
       panel += geometry.depth() * nr;
     }

@@ -34,8 +34,9 @@ struct WeightStrides {
   std::int64_t column = 0, filter_h = 0, filter_w = 0, channel = 1;
 };
 
-/// Packs weights, and bias unless it is null (then 0).
+/// Packs weights, and bias unless it is null (then 0); of each group only the panels of `columns`.
 void pack_panels(const DotGeometry& geometry, const DotVariant& variant, const float* weights,
-                 const WeightStrides& strides, const float* bias, float* packed);
+                 const WeightStrides& strides, const float* bias, float* packed,
+                 ColumnRange columns = {});
 
 }  // namespace tilewright::kernels

@@ -103,16 +103,17 @@ DotTiles at_column(const DotTiles& tiles, std::int64_t column) {
 }  // namespace
 
 void multiply_tiles(const DotVariant& variant, const DotTiles& tiles, const DotPanels& panels,
-                    std::int64_t columns, const DotBlocking& blocking, const DotEpilogue& epilogue,
+                    ColumnRange columns, const DotBlocking& blocking, const DotEpilogue& epilogue,
                     float* tile_scratch) {
   const std::int64_t nr = variant.nr;
-  const std::int64_t whole = tiles.rows == variant.mr ? columns / nr : 0;
-  for (std::int64_t panel = 0; panel < whole; panel += blocking.panels) {
+  const std::int64_t first = columns.begin / nr;
+  const std::int64_t whole = tiles.rows == variant.mr ? columns.end / nr : first;
+  for (std::int64_t panel = first; panel < whole; panel += blocking.panels) {
     const Block block{panel, std::min(blocking.panels, whole - panel), 0};
     multiply_whole(variant, at_column(tiles, panel * nr), panels, block, blocking, epilogue);
   }
-  for (std::int64_t panel = whole; panel * nr < columns; ++panel) {
-    const Block block{panel, 1, std::min(nr, columns - panel * nr)};
+  for (std::int64_t panel = whole; panel * nr < columns.end; ++panel) {
+    const Block block{panel, 1, std::min(nr, columns.end - panel * nr)};
     multiply_partial(variant, tiles, panels, block, blocking, epilogue, tile_scratch);
   }
 }

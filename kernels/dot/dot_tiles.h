@@ -32,10 +32,11 @@ struct DotBlocking {
   return std::int64_t{variant.mr} * variant.nr;
 }
 
-/// dst = clamp(bias + addend + src * weights) for `columns` columns. Each element is summed in the
-/// same order wherever it lies, so the bits do not depend on how rows are grouped into tiles.
+/// dst = clamp(bias + addend + src * weights) for `columns` of the group's, which begin at a panel.
+/// Each element is summed in the same order wherever it lies, so the bits do not depend on how rows
+/// are grouped into tiles, nor on which columns are asked for.
 void multiply_tiles(const DotVariant& variant, const DotTiles& tiles, const DotPanels& panels,
-                    std::int64_t columns, const DotBlocking& blocking, const DotEpilogue& epilogue,
+                    ColumnRange columns, const DotBlocking& blocking, const DotEpilogue& epilogue,
                     float* tile_scratch);
 
 }  // namespace tilewright::kernels

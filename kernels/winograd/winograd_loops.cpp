@@ -46,8 +46,8 @@ void multiply_planes(const WinogradJob& job, const WinogradLayout& layout, std::
   for (std::int64_t plane = 0; plane < job.geometry.planes(); ++plane) {
     product.src = job.scratch + plane * layout.inputs.plane;
     product.dst = job.scratch + layout.sums_at + plane * layout.sums.plane;
-    multiply_tiles(dot, product, panels_of(products, dot, job.packed, plane), columns, blocking,
-                   {-kInfinity, kInfinity, {}}, nullptr);
+    multiply_tiles(dot, product, panels_of(products, dot, job.packed, plane), {0, columns},
+                   blocking, {-kInfinity, kInfinity, {}}, nullptr);
   }
 }
 

@@ -56,15 +56,34 @@ GuardedRun::GuardedRun(const Kernel& kernel, const KernelConfig& config, const W
   kernel.pack(call, kernel, config, constant_data, packed_.data());
 }
 
-std::vector<std::byte> GuardedRun::result(const std::vector<std::int64_t>& cuts) {
+void GuardedRun::begin() {
   dst_.poison();
   if (!overwritten_.empty()) dst_.write(overwritten_);
+}
+
+void GuardedRun::run(std::int64_t row_begin, std::int64_t row_end, ColumnRange columns) {
   const TensorRef dst = dst_.ref();
-  for (std::size_t i = cuts.size() - 1; i > 0; --i) {
-    scratch_.poison();
-    kernel_.run(
-        {op_, refs_, dst, packed_.data(), scratch_.data(), config_, kernel_, cuts[i - 1], cuts[i]});
-  }
+  scratch_.poison();
+  kernel_.run({op_, refs_, dst, packed_.data(), scratch_.data(), config_, kernel_, row_begin,
+               row_end, columns});
+}
+
+std::vector<std::byte> GuardedRun::result(const std::vector<std::int64_t>& cuts) {
+  begin();
+  for (std::size_t i = cuts.size() - 1; i > 0; --i)
+    run(cuts[i - 1], cuts[i], {});
+  return end();
+}
+
+std::vector<std::byte> GuardedRun::result_by_columns(const std::vector<std::int64_t>& cuts) {
+  begin();
+  const std::int64_t rows = row_count(dst_spec_.shape);
+  for (std::size_t i = cuts.size() - 1; i > 0; --i)
+    run(0, rows, {cuts[i - 1], cuts[i]});
+  return end();
+}
+
+std::vector<std::byte> GuardedRun::end() {
   std::vector<std::byte> values = dst_.read();
   CHECK(dst_.gaps_are_poisoned());
   CHECK(packed_.surroundings_are_poisoned());
@@ -78,6 +97,19 @@ std::vector<std::int64_t> GuardedRun::cuts_every(std::int64_t rows) const {
   std::vector<std::int64_t> cuts{0};
   for (std::int64_t cut = step; cut < all; cut += step)
     cuts.push_back(cut);
+  cuts.push_back(all);
+  return cuts;
+}
+
+std::vector<std::int64_t> GuardedRun::column_cuts() const {
+  const std::int64_t all = column_count(dst_spec_.shape);
+  std::vector<std::int64_t> cuts{0};
+  if (kernel_.column_granule != nullptr) {
+    const std::int64_t step = kernel_.column_granule({op_, specs_, dst_spec_}, kernel_, config_);
+    REQUIRE(step >= 1);
+    for (std::int64_t cut = step; cut < all; cut += step)
+      cuts.push_back(cut);
+  }
   cuts.push_back(all);
   return cuts;
 }

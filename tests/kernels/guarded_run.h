@@ -42,12 +42,21 @@ class GuardedRun {
   /// checks (Catch2) that nothing else is written. The output's bytes.
   [[nodiscard]] std::vector<std::byte> result(const std::vector<std::int64_t>& cuts);
 
+  /// The same, all rows at once, for the columns between each two neighbours of `cuts`.
+  [[nodiscard]] std::vector<std::byte> result_by_columns(const std::vector<std::int64_t>& cuts);
+
   /// 0, then every `rows` rows (rounded up to the granule), then all. 0 rows: no cut between.
   [[nodiscard]] std::vector<std::int64_t> cuts_every(std::int64_t rows) const;
   /// The rows of one granule.
   [[nodiscard]] std::int64_t granule() const;
+  /// 0, then every granule of columns, then all; 0 and all if the kernel does not cut columns.
+  [[nodiscard]] std::vector<std::int64_t> column_cuts() const;
 
  private:
+  void begin();
+  void run(std::int64_t row_begin, std::int64_t row_end, ColumnRange columns);
+  [[nodiscard]] std::vector<std::byte> end();
+
   const Kernel& kernel_;
   KernelConfig config_;
   Op op_;

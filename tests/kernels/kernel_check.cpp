@@ -62,10 +62,9 @@ Bytes random_values(const TensorSpec& spec, const KernelCase& test, Random& rand
   return bytes;
 }
 
-/// Random cuts at multiples of the granule.
-std::vector<std::int64_t> random_cuts(const GuardedRun& run, Random& random) {
-  const std::vector<std::int64_t> all = run.cuts_every(1);
-  std::vector<std::int64_t> cuts{0};
+/// The first and the last of `all`, and some of the others.
+std::vector<std::int64_t> random_cuts(const std::vector<std::int64_t>& all, Random& random) {
+  std::vector<std::int64_t> cuts{all.front()};
   for (std::size_t i = 1; i + 1 < all.size(); ++i) {
     if (random() % 3 == 0) cuts.push_back(all[i]);
   }
@@ -109,6 +108,16 @@ void check_values(const Bytes& got, const Bytes& expected, const KernelCase& tes
   }
 }
 
+/// Every panel by itself, and some together.
+void check_columns(const Kernel& kernel, GuardedRun& run, const Bytes& whole, Random& random) {
+  if (kernel.column_granule == nullptr) return;
+  const std::vector<std::int64_t> cuts = run.column_cuts();
+  const bool same_bits_each = run.result_by_columns(cuts) == whole;
+  CHECK(same_bits_each);
+  const bool same_bits_some = run.result_by_columns(random_cuts(cuts, random)) == whole;
+  CHECK(same_bits_some);
+}
+
 void check_config(const Kernel& kernel, const KernelConfig& config, const KernelCase& test,
                   const Work& work, const Bytes& expected, InPlace in_place) {
   Random random(7);
@@ -117,8 +126,9 @@ void check_config(const Kernel& kernel, const KernelConfig& config, const Kernel
       GuardedRun run(kernel, config, work, {layout, layout, placement, in_place});
       const Bytes whole = run.result(run.cuts_every(0));
       check_values(whole, expected, test);
-      const bool same_bits = run.result(random_cuts(run, random)) == whole;
+      const bool same_bits = run.result(random_cuts(run.cuts_every(1), random)) == whole;
       CHECK(same_bits);
+      check_columns(kernel, run, whole, random);
     }
   }
 }

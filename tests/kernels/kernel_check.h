@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Holds every kernel of a family to its contract, on every instruction set that this machine has:
 // the values of the reference, in guarded memory, with dense and strided operands, the same bits
-// however the rows are cut, nothing read before it is written, NaN where the reference has it.
+// however rows and columns are cut, nothing read before it is written, NaN where the reference has
+// it.
 #pragma once
 
 #include <span>
