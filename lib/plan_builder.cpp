@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/plan_builder.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <new>
 
 #include "lib/scheduling_problem.h"
+#include "runtime/step_cut.h"
 #include "runtime/strip_steps.h"
 #include "scheduler/cost.h"
 
@@ -159,7 +161,9 @@ Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t thr
   } else {
     add_producers(op, choice, constants_bytes, step);
   }
-  step.shares = shares_of(choice, threads);
+  const std::int64_t most_shares = runtime::step_cuts(step).most_shares();
+  step.shares =
+      static_cast<std::int32_t>(std::min<std::int64_t>(shares_of(choice, threads), most_shares));
   return step;
 }
 

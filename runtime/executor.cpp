@@ -11,27 +11,30 @@ kernels::TensorRef resolve(const FlatPlan& plan, const Operand& operand, const M
 }
 
 struct StepRows {
-  const BoundStep* bound;
-  std::int64_t begin;
-  std::int64_t end;
+  const BoundStep& bound;
+  CutRange rows;
 };
 
 void run_share(void* user, std::int32_t share) {
-  const StepRows& rows = *static_cast<const StepRows*>(user);
-  const BoundStep& bound = *rows.bound;
+  const auto& [bound, all_rows] = *static_cast<const StepRows*>(user);
   const Step& step = *bound.step;
-  const std::int64_t panels = (rows.end - rows.begin + bound.granule - 1) / bound.granule;
-  const std::int64_t begin = rows.begin + panels * share / step.shares * bound.granule;
-  const std::int64_t end = rows.begin + panels * (share + 1) / step.shares * bound.granule;
-  if (begin >= end) return;
-  const std::int64_t last = end < rows.end ? end : rows.end;
+  CutRange rows = all_rows;
+  kernels::ColumnRange columns;
+  if (bound.columns) {
+    const CutRange own =
+        share_of({0, bound.columns->extent}, bound.columns->granule, share, step.shares);
+    columns = {own.begin, own.end};
+  } else {
+    rows = share_of(all_rows, bound.granule, share, step.shares);
+  }
+  if (rows.begin >= rows.end || columns.begin >= columns.end) return;
   std::byte* scratch = bound.scratch + share * step.scratch_bytes;
   if (!bound.strips.empty()) {
-    run_strips(bound.strips, scratch, begin, last);
+    run_strips(bound.strips, scratch, rows.begin, rows.end);
     return;
   }
   step.kernel->run({step.op, bound.src, bound.dst, bound.packed, scratch, step.config, *step.kernel,
-                    begin, last});
+                    rows.begin, rows.end, columns});
 }
 
 /// All ops of a checked step with producers, with addresses and buffers.
@@ -54,8 +57,7 @@ std::vector<StripOp> bind_strips(const FlatPlan& plan, const Step& step, const M
 
 BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std::byte> weights,
                     const Memories& memories) {
-  const StepSpecs specs = specs_of(step);
-  const kernels::Call call{step.op, specs.src, specs.dst};
+  const StepCuts cuts = step_cuts(step);
   BoundStep bound;
   bound.step = &step;
   for (const Operand& src : step.src)
@@ -64,13 +66,11 @@ BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std:
   const bool is_loaded = step.packed_region == Region::Arena;
   bound.packed = (is_loaded ? memories.arena : weights.data()) + step.packed_offset_bytes;
   bound.scratch = memories.arena + step.scratch_offset_bytes;
-  bound.rows = kernels::row_count(step.dst.shape);
-  bound.granule = step.kernel->row_granule(call, *step.kernel, step.config);
-  if (!step.producers.empty()) {
-    bound.strips = bind_strips(plan, step, memories);
-    bound.granule = step.strip_rows;
-  }
+  bound.rows = cuts.rows.extent;
+  bound.granule = cuts.rows.granule;
   TILEWRIGHT_CHECK(bound.granule >= 1);
+  if (cuts.prefers_columns(step.shares)) bound.columns = cuts.columns;
+  if (!step.producers.empty()) bound.strips = bind_strips(plan, step, memories);
   return bound;
 }
 
@@ -84,7 +84,7 @@ std::vector<BoundStep> bind(const FlatPlan& plan, const Memories& memories) {
 
 void run_rows(const BoundStep& bound, std::int64_t begin, std::int64_t end,
               const Workers& workers) {
-  StepRows rows{&bound, begin, end};
+  StepRows rows{bound, {begin, end}};
   const std::int32_t shares = bound.step->shares;
   if (shares > 1 && workers.run != nullptr) {
     workers.run(workers.pool, shares, run_share, &rows);

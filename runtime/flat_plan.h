@@ -50,7 +50,8 @@ struct Step {
   std::int64_t scratch_offset_bytes =
       0;                           // in the arena: one piece of `scratch_bytes` for each worker
   std::int64_t scratch_bytes = 0;  // of one worker, a multiple of kTensorAlignment
-  std::int32_t shares = 1;         // pieces the rows are cut into, at most `threads`
+  std::int32_t shares = 1;  // pieces the rows or columns are cut into, at most `threads`; which
+                            // of the two `runtime/step_cut.h` says
   /// Ops that run inside this step, in order, strip by strip; see `runtime/strip_steps.h`. Of these
   /// steps scratch, shares and what follows are not used.
   std::vector<Step> producers;

@@ -125,4 +125,18 @@ graph::Graph heavy_network() {
   return draft.graph();
 }
 
+graph::Graph one_pixel_network() {
+  Draft draft;
+  const auto pixel = draft.input({1, 1, 1, 720});
+  const auto wide = draft.add("wide", Conv2d{{}, 1, {ActivationKind::HardSwish}},
+                              {pixel, draft.constant({1100, 1, 1, 720}), draft.constant({1100})});
+  const auto again =
+      draft.add("again", Conv2d{{}, 1, {ActivationKind::Relu}},
+                {wide, draft.constant({1100, 1, 1, 1100}), draft.constant({1100}), wide});
+  const auto row = draft.add("row", Reshape{{1, 1100}}, {again});
+  draft.output(draft.add("scores", FullyConnected{{ActivationKind::Sigmoid}},
+                         {row, draft.constant({1001, 1100}), draft.constant({1001})}));
+  return draft.graph();
+}
+
 }  // namespace tilewright::tests

@@ -47,4 +47,7 @@ void check_outputs(const graph::Graph& graph, const Compilation& compilation,
 /// Four convolutions of 40x40x24: enough work that every step is worth sharing.
 [[nodiscard]] graph::Graph heavy_network();
 
+/// Two 1x1 convolutions of one pixel and a fully connected layer: much work, one row.
+[[nodiscard]] graph::Graph one_pixel_network();
+
 }  // namespace tilewright::tests

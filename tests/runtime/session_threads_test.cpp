@@ -15,7 +15,7 @@ namespace tilewright::tests {
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("any number of threads gives the same bits") {
-  for (const graph::Graph& graph : {small_network(), heavy_network()}) {
+  for (const graph::Graph& graph : {small_network(), heavy_network(), one_pixel_network()}) {
     const Compilation compilation = compiled(graph, {.threads = 5});
     const auto inputs = graph::tests::random_inputs(graph, 9);
     const std::vector<Bytes> alone = outputs_of(compilation.plan, inputs, {.threads = 1});
@@ -34,6 +34,18 @@ TEST_CASE("steps with much work are shared, steps with little are not") {
   const Plan small = compiled(small_network(), {.threads = 2}).plan;
   for (const runtime::Step& step : small.flat().steps)
     CHECK(step.shares == 1);
+}
+
+TEST_CASE("steps of one row are shared by columns") {
+  const Plan plan = compiled(one_pixel_network(), {.threads = 3}).plan;
+  const auto arena = runtime::Arena::allocate(plan.flat().arena_bytes, {});
+  REQUIRE(arena);
+  for (const runtime::BoundStep& bound : runtime::bind(plan.flat(), {.arena = arena->data()})) {
+    CAPTURE(bound.step->name);
+    CHECK(bound.rows == 1);
+    CHECK(bound.step->shares == 3);
+    CHECK(bound.columns.has_value());
+  }
 }
 
 TEST_CASE("a run cancelled by another thread says so, and the session runs again") {

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/step_cut.h"
+
+#include <algorithm>
+
+namespace tilewright::runtime {
+namespace {
+
+/// Pieces of the largest share.
+std::int64_t largest_share(std::int64_t pieces, std::int64_t shares) {
+  return (pieces + shares - 1) / shares;
+}
+
+}  // namespace
+
+std::int64_t StepCuts::most_shares() const {
+  return std::max<std::int64_t>({1, rows.pieces(), columns ? columns->pieces() : 0});
+}
+
+bool StepCuts::prefers_columns(std::int32_t shares) const {
+  if (!columns || rows.pieces() == 0 || columns->pieces() == 0) return false;
+  const std::int64_t by_rows = largest_share(rows.pieces(), shares) * columns->pieces();
+  const std::int64_t by_columns = largest_share(columns->pieces(), shares) * rows.pieces();
+  // Each share brings all of the input to its kernel, so columns must save more than a fifth.
+  return 5 * by_columns < 4 * by_rows;
+}
+
+StepCuts step_cuts(const Step& step) {
+  const StepSpecs specs = specs_of(step);
+  const kernels::Call call{step.op, specs.src, specs.dst};
+  const kernels::Kernel& kernel = *step.kernel;
+  StepCuts cuts;
+  cuts.rows.extent = kernels::row_count(step.dst.shape);
+  if (!step.producers.empty()) {
+    cuts.rows.granule = step.strip_rows;
+    return cuts;
+  }
+  cuts.rows.granule = kernel.row_granule(call, kernel, step.config);
+  if (kernel.column_granule == nullptr) return cuts;
+  cuts.columns =
+      Cut{kernels::column_count(step.dst.shape), kernel.column_granule(call, kernel, step.config)};
+  return cuts;
+}
+
+CutRange share_of(CutRange range, std::int64_t granule, std::int32_t share, std::int32_t shares) {
+  const std::int64_t pieces = (range.end - range.begin + granule - 1) / granule;
+  const std::int64_t begin = range.begin + pieces * share / shares * granule;
+  const std::int64_t end = range.begin + pieces * (share + 1) / shares * granule;
+  return {begin, std::min(end, range.end)};
+}
+
+}  // namespace tilewright::runtime
