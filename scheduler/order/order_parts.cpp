@@ -13,11 +13,13 @@ namespace {
 
 using Ops = std::vector<std::int32_t>;
 constexpr std::int64_t kNothingRefused = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kNothingTried = std::numeric_limits<std::int64_t>::min();
 
 /// A part that has yet to run, and the last search for a valley that found none.
 struct Waiting {
   GraphPart part;
-  std::int64_t failed_budget_bytes = -1;
+  // Of the part alone; below 0 if the others need more than there is.
+  std::int64_t failed_budget_bytes = kNothingTried;
   std::int64_t refused_bytes = kNothingRefused;  // by that search, of the part alone
 };
 

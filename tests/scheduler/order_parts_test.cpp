@@ -118,6 +118,35 @@ TEST_CASE("parts searched apart give the least peak of all orders", "[scheduler]
   }
 }
 
+/// Holds a decision to the least peak of all orders; true if a refusal proves less than that.
+bool is_loose(const OrderDecision& found, std::int64_t budget_bytes, std::int64_t least_bytes) {
+  const bool possible = budget_bytes >= least_bytes;
+  REQUIRE(found.verdict == (possible ? Verdict::Possible : Verdict::Impossible));
+  if (possible) return false;
+  REQUIRE(found.least_refused_bytes > budget_bytes);
+  REQUIRE(found.least_refused_bytes <= least_bytes);
+  return found.least_refused_bytes < least_bytes;
+}
+
+TEST_CASE("an order is refused below the least peak, and no refusal proves more", "[scheduler]") {
+  int loose = 0;
+  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+    const RandomShape shape{.min_ops = 3, .max_ops = 6, .shuffled = false};
+    Problem problem = random_problem(seed + 570'000, shape);
+    if (seed % 2 == 0) problem = side_by_side(problem, random_problem(seed + 580'000, shape));
+    const std::int64_t least = Oracle(problem).least_peak_bytes();
+    const OrderGraph graph = order_graph(problem, dependencies(problem));
+    for (const std::int64_t budget : {least / 2, least * 3 / 4, least - 1, least}) {
+      CAPTURE(seed, budget, least);
+      for (const OrderGraph& side : {graph, mirrored(graph)}) {
+        loose += is_loose(decide_order(side, {.budget_bytes = budget}, {}, {}), budget, least);
+        loose += is_loose(decide_in_parts(side, {.budget_bytes = budget}, {}, {}), budget, least);
+      }
+    }
+  }
+  REQUIRE(loose > 500);
+}
+
 TEST_CASE("a pair whose write lives at the split is not credited from the end", "[scheduler]") {
   // Once `first` has run, `out` lives, and `big`, which the other part still needs, may not share
   // it.
