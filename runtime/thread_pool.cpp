@@ -3,6 +3,8 @@
 
 #include <chrono>
 
+#include "tilewright/detail/check.h"
+
 #include "runtime/denormals.h"
 
 namespace tilewright::runtime {
@@ -41,6 +43,22 @@ void await_change(const std::atomic<T>& value, T old) {
   value.wait(old, std::memory_order_acquire);
 }
 
+// A ticket: 32 bits for the number of the job, 16 for its shares, 16 for the next one. The number
+// keeps a worker that was away for a whole job from drawing a share of the next by mistake.
+constexpr std::int32_t kMaxShares = 0xFFFF;
+
+std::uint64_t first_ticket(std::uint32_t number, std::int32_t shares) {
+  return std::uint64_t{number} << 32 | static_cast<std::uint64_t>(shares) << 16;
+}
+
+std::int32_t share_count(std::uint64_t ticket) {
+  return static_cast<std::int32_t>(ticket >> 16 & kMaxShares);
+}
+
+std::int32_t next_share(std::uint64_t ticket) {
+  return static_cast<std::int32_t>(ticket & kMaxShares);
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(std::int32_t threads) {
@@ -58,9 +76,15 @@ ThreadPool::~ThreadPool() {
 
 void ThreadPool::grab_shares() {
   for (;;) {
-    const std::int32_t share = next_share_.fetch_add(1, std::memory_order_relaxed);
-    if (share >= shares_) return;
+    std::uint64_t ticket = ticket_.load(std::memory_order_relaxed);
+    const std::int32_t share = next_share(ticket);
+    if (share >= share_count(ticket)) return;
+    if (!ticket_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acquire,
+                                       std::memory_order_relaxed))
+      continue;
     task_(user_, share);
+    finished_.fetch_add(1, std::memory_order_acq_rel);
+    finished_.notify_one();
   }
 }
 
@@ -69,26 +93,27 @@ void ThreadPool::work() {
   std::uint32_t seen = 0;
   for (;;) {
     await_change(epoch_, seen);
-    ++seen;  // no job is missed: `run` waits for all workers before the next one
+    seen = epoch_.load(std::memory_order_acquire);
     if (stopping_.load(std::memory_order_relaxed)) return;
     grab_shares();
-    if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) busy_.notify_one();
   }
 }
 
 void ThreadPool::run(std::int32_t shares, void (*task)(void* user, std::int32_t share),
                      void* user) {
+  TILEWRIGHT_CHECK(shares >= 0 && shares <= kMaxShares);
+  if (shares == 0) return;
   task_ = task;
   user_ = user;
-  shares_ = shares;
-  next_share_.store(0, std::memory_order_relaxed);
-  busy_.store(static_cast<std::int32_t>(threads_.size()), std::memory_order_relaxed);
-  epoch_.fetch_add(1, std::memory_order_release);
+  finished_.store(0, std::memory_order_relaxed);
+  const std::uint32_t number = epoch_.load(std::memory_order_relaxed) + 1;
+  ticket_.store(first_ticket(number, shares), std::memory_order_release);
+  epoch_.store(number, std::memory_order_release);
   epoch_.notify_all();
   grab_shares();
-  for (std::int32_t busy = busy_.load(std::memory_order_acquire); busy != 0;
-       busy = busy_.load(std::memory_order_acquire)) {
-    await_change(busy_, busy);
+  for (std::int32_t finished = finished_.load(std::memory_order_acquire); finished != shares;
+       finished = finished_.load(std::memory_order_acquire)) {
+    await_change(finished_, finished);
   }
 }
 

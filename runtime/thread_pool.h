@@ -20,7 +20,8 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  /// Blocks until task(user, share) has returned for every share. Allocates nothing.
+  /// Blocks until task(user, share) has returned for every share, at most 65535 of them, whether
+  /// all workers have come or not. Allocates nothing.
   void run(std::int32_t shares, void (*task)(void* user, std::int32_t share), void* user);
 
   /// This pool, as the executor wants it.
@@ -30,13 +31,14 @@ class ThreadPool {
   void work();
   void grab_shares();
 
-  // A job is written by `run` before `epoch_` moves, and read by workers after they saw it move.
+  // A job is written by `run` before its ticket, and read by those who have drawn a share of it:
+  // it stays until they have finished. A worker that comes too late draws nothing, and nobody waits
+  // for it.
   void (*task_)(void*, std::int32_t) = nullptr;
   void* user_ = nullptr;
-  std::int32_t shares_ = 0;
-  std::atomic<std::int32_t> next_share_{0};
-  std::atomic<std::int32_t> busy_{0};    // workers that have not finished the current job
-  std::atomic<std::uint32_t> epoch_{0};  // counts jobs
+  std::atomic<std::uint64_t> ticket_{0};   // number of the job, its shares, the next share
+  std::atomic<std::int32_t> finished_{0};  // shares of the current job
+  std::atomic<std::uint32_t> epoch_{0};    // number of the job, for workers to wait on
   std::atomic<bool> stopping_{false};
   std::vector<std::thread> threads_;
 };

@@ -48,6 +48,26 @@ TEST_CASE("a pool loses no share of many small jobs") {
   CHECK(wrong == 0);
 }
 
+TEST_CASE("workers that come late draw no share of another job") {
+  ThreadPool pool(12);  // more than most machines have cores: some are away for whole jobs
+  int wrong = 0;
+  for (int i = 0; i < 3000; ++i) {
+    Job plus;
+    Job minus;
+    pool.run(1 + i % 3, Job::task, &plus);
+    pool.run(
+        1 + i % 5,
+        [](void* user, std::int32_t share) {
+          --static_cast<Job*>(user)->done[static_cast<std::size_t>(share)];
+        },
+        &minus);
+    wrong += plus.each_once(1 + i % 3) ? 0 : 1;
+    for (std::size_t k = 0; k < minus.done.size(); ++k)
+      wrong += minus.done[k] == (k < static_cast<std::size_t>(1 + i % 5) ? -1 : 0) ? 0 : 1;
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("what workers wrote is seen after the job") {
   ThreadPool pool(4);
   std::array<int, 16> plain{};
