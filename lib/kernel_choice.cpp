@@ -11,6 +11,10 @@
 namespace tilewright {
 namespace {
 
+// Handing a share to a worker and its data to another core cost about this much; a step is only
+// shared if each share takes longer.
+constexpr double kShareSeconds = 20e-6;
+
 /// Writes the fields of an op as `name=value` pairs.
 struct FieldWriter {
   std::string& text;
@@ -81,6 +85,10 @@ Result<std::vector<KernelChoice>> kernel_candidates(const ProgramOp& op, runtime
                      ": expected a kernel for " + to_string(spec) + ", got none"};
   }
   return choices;
+}
+
+std::int32_t worthwhile_shares(double seconds, std::int32_t threads) {
+  return seconds >= kShareSeconds * threads ? threads : 1;
 }
 
 bool keep_exact(std::vector<KernelChoice>& candidates) {

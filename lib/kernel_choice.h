@@ -18,10 +18,15 @@ namespace tilewright {
 struct KernelChoice {
   const kernels::Kernel* kernel = nullptr;
   kernels::KernelConfig config;
-  double log_seconds = 0;                    // analytic or measured, of one worker
+  double log_seconds = 0;  // analytic, of one worker, or measured, of all its shares together
   std::vector<KernelChoice> producers = {};  // of an op with producers, one for each
   std::int64_t strip_rows = 0;               // of the output, per strip; 0 without producers
+  std::int32_t shares = 0;  // what threads make of it, if there are as many; 0: whatever is worth
+                            // it by `log_seconds`, an analytic one
 };
+
+/// How many of `threads` an op should be shared by that takes one worker so long: all or one.
+[[nodiscard]] std::int32_t worthwhile_shares(double seconds, std::int32_t threads);
 
 /// Every kernel of `isas` and configuration that computes `op`, in the registry's order; never
 /// empty. Reference kernels stand only where nothing else does.

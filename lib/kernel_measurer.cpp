@@ -26,7 +26,9 @@ Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
     const std::int64_t panels = (all_rows + slice.granule - 1) / slice.granule;
     const auto wanted =
         static_cast<std::int64_t>(visit.fraction * static_cast<double>(panels) + 0.5);
-    slice.rows = std::min(all_rows, std::max<std::int64_t>(wanted, 1) * slice.granule);
+    // Shares of rows that have nothing to do would make a slice look slower than the whole.
+    const std::int64_t least = slice.columns ? 1 : slice.step->shares;
+    slice.rows = std::min(all_rows, std::max(wanted, least) * slice.granule);
   }
   const runtime::Workers workers = pool_ ? pool_->workers() : runtime::Workers{};
   const runtime::FlushDenormals flush_denormals;

@@ -19,11 +19,9 @@ using runtime::Operand;
 using runtime::Region;
 using runtime::Step;
 
-// Waking the other workers costs about this much; a step is only shared if each share takes longer.
-constexpr double kShareSeconds = 20e-6;
-
 std::int32_t shares_of(const KernelChoice& choice, std::int32_t threads) {
-  return std::exp(choice.log_seconds) >= kShareSeconds * threads ? threads : 1;
+  if (choice.shares > 0) return std::min(choice.shares, threads);
+  return worthwhile_shares(std::exp(choice.log_seconds), threads);
 }
 
 Operand operand_of(const ProgramOperand& operand) {

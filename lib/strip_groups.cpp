@@ -103,9 +103,13 @@ FusedOp fused_op(const Program& program, const std::vector<KernelChoice>& choice
   link(fused.op, fused.op.producers.size());
   fused.op.name = name + fused.op.name;
   double seconds = std::exp(fused.choice.log_seconds);
-  for (const KernelChoice& producer : fused.choice.producers)
+  for (const KernelChoice& producer : fused.choice.producers) {
     seconds += std::exp(producer.log_seconds);
+    fused.choice.shares = std::max(fused.choice.shares, producer.shares);
+  }
   fused.choice.log_seconds = std::log(seconds);
+  // Ops that are not worth sharing one by one can be together.
+  if (fused.choice.shares == 1) fused.choice.shares = 0;
   return fused;
 }
 

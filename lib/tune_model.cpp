@@ -328,6 +328,8 @@ Result<TunedKernels> choose_kernels(
     if (options.exact_arithmetic && keep_exact(layer.candidates)) layer.signature += " exact";
   }
   TILEWRIGHT_RETURN_IF_ERROR(leave_out_blacklisted(layers, loaded.cache));
+  for (KernelLayer& layer : layers.layers)
+    set_shares(layer, options.threads);
   Chooser chooser(options, loaded.cache, known, std::move(layers));
   chooser.warn(loaded.warning);
   for (const std::string& message : deaths)

@@ -2,6 +2,7 @@
 #include "lib/tuning_layers.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 #include <utility>
@@ -27,6 +28,12 @@ Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas
     ++result.layers[entry->second].count;
   }
   return result;
+}
+
+void set_shares(KernelLayer& layer, std::int32_t threads) {
+  const double seconds = std::exp(best_candidate(layer.candidates).log_seconds);
+  for (KernelChoice& choice : layer.candidates)
+    choice.shares = worthwhile_shares(seconds, threads);
 }
 
 tuner::Layer tuner_layer(const KernelLayer& layer, const tuner::DeviceParameters& device) {

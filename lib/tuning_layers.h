@@ -29,6 +29,10 @@ struct KernelLayers {
 [[nodiscard]] Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas,
                                                  const tuner::DeviceParameters& device);
 
+/// Sets the shares of all candidates by the fastest one's analytic time, so that they are measured,
+/// compared and run alike.
+void set_shares(KernelLayer& layer, std::int32_t threads);
+
 /// The layer as the tuner sees it: the same candidates, in the same order.
 [[nodiscard]] tuner::Layer tuner_layer(const KernelLayer& layer,
                                        const tuner::DeviceParameters& device);

@@ -3,6 +3,7 @@
 #include "lib/tune_model.h"
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -10,6 +11,7 @@
 
 #include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
+#include "lib/plan_builder.h"
 #include "lib/tuner/device_text.h"
 #include "tests/lib/network_run.h"
 
@@ -209,6 +211,22 @@ TEST_CASE("every method tunes within its budget and reports what it did") {
     CHECK(layer.seconds > 0);
     CHECK(tuned.report.evaluations >= layer.evaluations);
     CHECK(tuned.report.elapsed_ms > 0);
+  }
+}
+
+TEST_CASE("kernels of a layer run in the shares in which they are measured") {
+  const Program heavy = lower(heavy_network());
+  const Program small = lower(small_network());
+  for (const auto& [program, shares] : {std::pair(&heavy, 2), std::pair(&small, 1)}) {
+    const TunedKernels kernels = chosen(*program, {.threads = 2});
+    for (const KernelLayer& layer : kernels.layers.layers) {
+      for (KernelChoice choice : layer.candidates) {
+        CHECK(choice.shares == shares);
+        choice.log_seconds = std::log(30e-6);  // measured, in shares
+        std::int64_t constants_bytes = 0;
+        CHECK(make_step(*layer.op, choice, 2, constants_bytes).shares == shares);
+      }
+    }
   }
 }
 

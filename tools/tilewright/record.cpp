@@ -97,6 +97,8 @@ Result<std::vector<KernelLayer>> open_layers(const Program& program,
   const Isa cap = options.isa.value_or(runtime::best_isa());
   TILEWRIGHT_TRY(KernelLayers all, kernel_layers(program, runtime::isas_up_to(cap), {}));
   std::erase_if(all.layers, [](const KernelLayer& layer) { return layer.candidates.size() < 2; });
+  for (KernelLayer& layer : all.layers)
+    set_shares(layer, options.threads);
   return std::move(all.layers);
 }
 
