@@ -160,6 +160,31 @@ TEST_CASE("a perfect packing is found again", "[scheduler]") {
   }
 }
 
+TEST_CASE("remembering what was refuted changes no answer", "[scheduler]") {
+  int answers = 0;
+  std::int64_t saved_nodes = 0;
+  for (std::uint32_t seed = 0; seed < 500; ++seed) {
+    const ArenaProblem arena = random_arena(seed + 30'000, 14);
+    for (const ArenaPart& part : arena_parts(arena)) {
+      for (std::int64_t capacity = part.load_bytes; capacity < part.load_bytes + 3; ++capacity) {
+        for (std::uint32_t run = 0; run < 28; ++run) {
+          CAPTURE(seed, capacity, run);
+          const FitLimits limits{.max_nodes = 3'000};
+          const ArenaStrategy strategy = arena_strategy(run);
+          const FitResult plain = fit_part(part, capacity, strategy, limits, {.nogoods = false});
+          if (plain.fit == Fit::Unknown) continue;
+          const FitResult remembering = fit_part(part, capacity, strategy, limits, {});
+          REQUIRE(remembering.fit == plain.fit);
+          saved_nodes += plain.nodes - remembering.nodes;
+          ++answers;
+        }
+      }
+    }
+  }
+  REQUIRE(answers > 30'000);
+  REQUIRE(saved_nodes > 100'000);
+}
+
 TEST_CASE("a search stopped by its limit keeps a placement and a bound", "[scheduler]") {
   std::mt19937 engine(1);
   ArenaProblem arena{1, 400, {}};
