@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <random>
 
+#include "scheduler/dependencies.h"
+#include "scheduler/traffic/timeline.h"
+
 namespace tilewright::scheduler {
 namespace {
 
@@ -106,6 +109,18 @@ class Maker {
 
 Problem random_traffic(std::uint32_t seed, const TrafficShape& shape) {
   return Maker(seed, shape).make();
+}
+
+Problem with_least_bank(Problem problem) {
+  for (Storage& storage : problem.storages)
+    storage.fast = false;
+  const Dependencies lists = dependencies(problem);
+  const std::vector<OpId> order = serialized_order(problem, lists);
+  std::int64_t& bytes = problem.banks[0].bytes;
+  while (timeline(problem, lists, order))
+    bytes -= traffic_unit_bytes(problem);
+  bytes += traffic_unit_bytes(problem);
+  return problem;
 }
 
 }  // namespace tilewright::scheduler

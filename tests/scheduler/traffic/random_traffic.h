@@ -22,4 +22,8 @@ struct TrafficShape {
 /// op by at most a few units.
 [[nodiscard]] Problem random_traffic(std::uint32_t seed, const TrafficShape& shape = {});
 
+/// The problem with nothing that has to be fast, and a fast bank that the fullest op of its
+/// serialized order just fits into, for full execution.
+[[nodiscard]] Problem with_least_bank(Problem problem);
+
 }  // namespace tilewright::scheduler

@@ -66,6 +66,35 @@ TEST_CASE("the complete search finds the least traffic of small problems", "[sch
   CHECK(compared > 80);
 }
 
+TEST_CASE("no search proves more than the least traffic in tight memory", "[scheduler][traffic]") {
+  int with_traffic = 0;
+  int finished = 0;
+  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+    const Problem problem = with_least_bank(random_traffic(
+        seed + 630'000,
+        {.min_ops = 4, .max_ops = 5, .max_units = 2, .streams = false, .steady = false}));
+    const auto least = least_traffic_units(problem, std::nullopt);
+    if (!least) continue;
+    const Dependencies lists = dependencies(problem);
+    const auto line = timeline(problem, lists, serialized_order(problem, lists));
+    REQUIRE(line);
+    const std::int64_t avoidable =
+        *least - line->weights_units.compulsory - line->activations_units.compulsory;
+    with_traffic += avoidable > 0 ? 1 : 0;
+    for (const std::int64_t choices : {1, 2, 64}) {
+      CAPTURE(seed, choices, avoidable);
+      const TrafficSearchResult found =
+          search_traffic(problem, lists, {1'000'000, -1}, {.max_choices = choices});
+      REQUIRE(found.lower_bound_units <= avoidable);
+      if (!found.finished) continue;
+      REQUIRE(found.lower_bound_units == avoidable);
+      ++finished;
+    }
+  }
+  CHECK(with_traffic > 50);
+  CHECK(finished > 1'000);
+}
+
 TEST_CASE("no baseline moves fewer bytes than the plan", "[scheduler][traffic]") {
   for (std::uint32_t seed = 0; seed < 200; ++seed) {
     CAPTURE(seed);

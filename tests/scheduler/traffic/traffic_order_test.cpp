@@ -73,6 +73,32 @@ TEST_CASE("residency of a fixed order is least, or within its bound", "[schedule
   CHECK(tally.tight * 100 > tally.solved * 95);
 }
 
+TEST_CASE("a stopped search for residency proves no more than a finished one",
+          "[scheduler][traffic]") {
+  int loose = 0;
+  int compared = 0;
+  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+    Problem problem = random_traffic(seed + 650'000, {.min_ops = 6, .max_ops = 14});
+    problem = with_least_bank(std::move(problem));
+    problem.residency = Residency::Whole;
+    const auto line = timeline(problem, dependencies(problem), given_order(problem));
+    if (!line) continue;
+    const ResidencyChoice least = best_residency(*line);
+    if (least.units > least.lower_bound_units) continue;
+    for (const std::int64_t nodes : {1, 2, 4, 8}) {
+      CAPTURE(seed, nodes);
+      const ResidencyChoice found = best_residency(*line, {.max_nodes = nodes});
+      REQUIRE(found.lower_bound_units <= least.units);
+      REQUIRE(found.units >= least.units);
+      loose += found.units > least.units ? 1 : 0;
+      ++compared;
+    }
+  }
+  CAPTURE(loose, compared);
+  CHECK(loose > 10);
+  CHECK(compared > 1'000);
+}
+
 TEST_CASE("residency of many fixed orders is least, or within its bound", "[.slow][traffic]") {
   const Tally tally = compare(100'000, 5000, {.max_ops = 5});
   WARN(tally.solved << " solved, " << tally.infeasible << " infeasible, " << tally.tight
