@@ -42,9 +42,9 @@ class Dictionary {
 
   enum class End : std::uint8_t { Optimal, Infeasible, Stopped };
 
-  End run() {
-    const std::size_t max_steps = 50 * (rows_ + columns_) + 100;
-    for (std::size_t step = 0; step < max_steps; ++step) {
+  End run(std::int64_t steps_per_line) {
+    const std::int64_t max_steps = steps_per_line * static_cast<std::int64_t>(rows_ + columns_);
+    for (std::int64_t step = 0; step < max_steps; ++step) {
       const std::size_t row = leaving_row();
       if (row == rows_) return End::Optimal;
       if (value_[row] > 0) flip_basic(row);
@@ -186,9 +186,10 @@ bool add_product(std::int64_t& sum, std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-std::optional<CoverAnswer> minimise_cover(const CoverProgram& program) {
+std::optional<CoverAnswer> minimise_cover(const CoverProgram& program,
+                                          std::int64_t steps_per_line) {
   Dictionary dictionary(program);
-  const Dictionary::End end = dictionary.run();
+  const Dictionary::End end = dictionary.run(steps_per_line);
   if (end == Dictionary::End::Infeasible) return std::nullopt;
   CoverAnswer answer{.x = dictionary.x(), .dual_values = dictionary.dual_values()};
   answer.optimal = end == Dictionary::End::Optimal;

@@ -37,9 +37,11 @@ struct CoverAnswer {
 inline constexpr std::int64_t kDualDenominator = 720'720;
 
 /// The bounded dual simplex from the all-slack basis, on a dense dictionary: O(rows * columns) per
-/// step. None if the rows exclude each other. Deterministic; ties go to the lower index.
-/// Source: Maros, Computational techniques of the simplex method, 2003, chapter 10 (long steps).
-[[nodiscard]] std::optional<CoverAnswer> minimise_cover(const CoverProgram& program);
+/// step, of which it makes `steps_per_line` for each row and column at most. None if the rows
+/// exclude each other. Deterministic; ties go to the lower index. Source: Maros, Computational
+/// techniques of the simplex method, 2003, chapter 10 (long steps).
+[[nodiscard]] std::optional<CoverAnswer> minimise_cover(const CoverProgram& program,
+                                                        std::int64_t steps_per_line);
 
 /// What `dual_values` prove: no feasible integral x costs less. For all values from 0 up.
 [[nodiscard]] std::int64_t cover_bound(const CoverProgram& program,

@@ -69,7 +69,7 @@ class PartSolver {
     const auto cells = static_cast<std::int64_t>(program.cover.demands.size()) *
                        static_cast<std::int64_t>(program.cover.columns.size());
     if (cells > options_.max_cells) return std::nullopt;
-    const auto answer = minimise_cover(program.cover);
+    const auto answer = minimise_cover(program.cover, options_.max_steps_per_line);
     if (!answer) return std::nullopt;
     for (std::size_t row = 0; prices != nullptr && row < program.moments.size(); ++row) {
       const std::int64_t moment = program.moments[row];

@@ -15,7 +15,8 @@ namespace tilewright::scheduler {
 
 struct ResidencyOptions {
   std::int64_t max_nodes = 2000;  // linear programs solved per part when gaps are all or nothing
-  std::int64_t max_cells = 4'000'000;  // of a linear program; larger parts are kept greedily
+  std::int64_t max_cells = 4'000'000;    // of a linear program; larger parts are kept greedily
+  std::int64_t max_steps_per_line = 50;  // of a linear program, per row and column
 };
 
 struct ResidencyChoice {

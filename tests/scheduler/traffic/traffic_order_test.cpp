@@ -2,6 +2,7 @@
 // Least traffic of a given order: against exhaustion, by hand, and its refusals.
 #include "scheduler/traffic/traffic_order.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -97,6 +98,24 @@ TEST_CASE("a stopped search for residency proves no more than a finished one",
   CAPTURE(loose, compared);
   CHECK(loose > 10);
   CHECK(compared > 1'000);
+}
+
+TEST_CASE("what a stopped linear program leaves fits into fast memory", "[scheduler][traffic]") {
+  int stopped = 0;
+  for (std::uint32_t seed = 0; seed < 400; ++seed) {
+    CAPTURE(seed);
+    const Problem problem =
+        with_least_bank(random_traffic(seed + 660'000, {.min_ops = 4, .max_ops = 14}));
+    const auto line = timeline(problem, dependencies(problem), given_order(problem));
+    if (!line) continue;
+    const ResidencyChoice least = best_residency(*line);
+    const ResidencyChoice found = best_residency(*line, {.max_steps_per_line = 0});
+    REQUIRE(std::ranges::min(room_left(*line, found.kept)) >= 0);
+    REQUIRE(found.lower_bound_units <= least.units);
+    REQUIRE(found.units >= least.lower_bound_units);
+    stopped += found.lower_bound_units < least.lower_bound_units ? 1 : 0;
+  }
+  REQUIRE(stopped > 100);
 }
 
 TEST_CASE("residency of many fixed orders is least, or within its bound", "[.slow][traffic]") {
