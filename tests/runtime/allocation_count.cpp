@@ -7,8 +7,7 @@
 #include <cstddef>
 
 // A static C library brings its own functions of these names.
-#if defined(TILEWRIGHT_STATIC_PROGRAMS) || defined(__SANITIZE_ADDRESS__) || \
-    defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
+#if defined(TILEWRIGHT_STATIC_PROGRAMS) || defined(TILEWRIGHT_SANITIZED) || !defined(__GLIBC__)
 #define TILEWRIGHT_COUNTS_ALLOCATIONS 0
 #else
 #define TILEWRIGHT_COUNTS_ALLOCATIONS 1

@@ -19,7 +19,7 @@ namespace {
 using Catch::Matchers::ContainsSubstring;
 
 /// x 64 -> a 128 -> b 128 -> y 64
-Problem chain() {
+Problem pinnable_chain() {
   Problem problem;
   problem.storages = {{.name = "x", .bytes = 64, .input = true},
                       {.name = "a", .bytes = 128},
@@ -62,7 +62,7 @@ Problem pinned_problem(std::uint32_t seed, int count) {
 }  // namespace
 
 TEST_CASE("fixed offsets are kept and the rest is placed around them", "[scheduler]") {
-  Problem problem = chain();
+  Problem problem = pinnable_chain();
   problem.storages[0].offset = 128;
   problem.storages[3].offset = 128;  // the input is gone by then
   const auto solution = solve(problem);
@@ -83,7 +83,7 @@ TEST_CASE("fixed offsets are kept and the rest is placed around them", "[schedul
 }
 
 TEST_CASE("a high offset is the bound of the arena, not of the peak", "[scheduler]") {
-  Problem problem = chain();
+  Problem problem = pinnable_chain();
   problem.storages[3].offset = std::int64_t{1} << 50;
   const auto solution = solve(problem);
   REQUIRE(solution);
@@ -100,7 +100,7 @@ TEST_CASE("a high offset is the bound of the arena, not of the peak", "[schedule
 
 TEST_CASE("offsets that cannot hold in every order are refused", "[scheduler]") {
   const auto invalid = ErrorCode::InvalidModel;
-  Problem problem = chain();
+  Problem problem = pinnable_chain();
   problem.storages[1].offset = 32;
   check_refused(problem, invalid, "storage 1 'a' offset: expected a multiple of 64");
   problem.storages[1].offset = -64;
@@ -114,7 +114,7 @@ TEST_CASE("offsets that cannot hold in every order are refused", "[scheduler]") 
   CHECK(check_problem(problem));
   problem.ops[1].in_place = {{storage_id(1), storage_id(2)}};
   check_refused(problem, invalid, "expected a storage of no in-place pair");
-  problem = chain();
+  problem = pinnable_chain();
   problem.storages.push_back({.name = "w", .bytes = 64, .constant = true, .offset = 0});
   check_refused(problem, invalid, "storage 4 'w' offset: expected none of a constant");
 }
@@ -132,7 +132,7 @@ TEST_CASE("more offsets than the limit are refused", "[scheduler]") {
 }
 
 TEST_CASE("the judge refuses a plan that moves a fixed storage", "[scheduler]") {
-  const Problem free = chain();
+  const Problem free = pinnable_chain();
   auto solution = solve(free);
   REQUIRE(solution);
   Problem problem = free;
@@ -144,7 +144,7 @@ TEST_CASE("the judge refuses a plan that moves a fixed storage", "[scheduler]") 
 }
 
 TEST_CASE("fixed offsets survive the file", "[scheduler]") {
-  Problem problem = chain();
+  Problem problem = pinnable_chain();
   problem.storages[0].offset = 192;
   const auto again = read_problem(write_problem(problem));
   REQUIRE(again);
