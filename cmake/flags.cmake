@@ -14,15 +14,26 @@ target_compile_options(
     INTERFACE -fno-exceptions -fno-rtti -fvisibility=hidden -ffp-contract=off
 )
 
+# Sanitizers watch the library. The programs that test it are left alone where that can be, since their
+# many assertions would take half of the time of compiling; thread has to see every access.
 # The check of vptr is off: it needs the RTTI that the library lacks, and tests share objects with it.
 if(TILEWRIGHT_SANITIZE)
+    set(watched tilewright_flags)
+    if(TILEWRIGHT_SANITIZE MATCHES thread)
+        set(watched tilewright_warnings)
+    endif()
     target_compile_options(
-        tilewright_warnings
+        ${watched}
         INTERFACE
             -fsanitize=${TILEWRIGHT_SANITIZE}
             -fno-sanitize-recover=all
             -fno-sanitize=vptr
             -fno-omit-frame-pointer
+    )
+    # Watched code and other code must agree on how Eigen allocates, which looks at the sanitizer.
+    target_compile_definitions(
+        tilewright_warnings
+        INTERFACE TILEWRIGHT_SANITIZED EIGEN_MALLOC_ALREADY_ALIGNED=0
     )
     target_link_options(tilewright_warnings INTERFACE -fsanitize=${TILEWRIGHT_SANITIZE})
 endif()
