@@ -11,6 +11,7 @@
 #include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
 #include "lib/kernel_trust.h"
+#include "lib/share_choice.h"
 #include "lib/tuner/cache.h"
 #include "lib/tuner/device_text.h"
 #include "lib/tuning_layers.h"
@@ -59,6 +60,12 @@ tuner::Method to_method(TuningMethod method) {
 
 bool may_measure(const TuningOptions& tuning) {
   return tuning.mode == TuningMode::Budget && tuning.budget.count() > 0;
+}
+
+/// The part of the budget in which layers are tried alone and shared.
+std::int64_t share_budget_ms(const CompileOptions& options) {
+  const bool has_choice = options.threads > 1 && may_measure(options.tuning);
+  return has_choice ? options.tuning.budget.count() / 10 : 0;
 }
 
 struct KnownDevice {
@@ -167,7 +174,8 @@ class Chooser {
     tuner::JournalingMeasurer measurer(kernels, problem, journal, place);
     const tuner::TuneOptions how{
         .method = to_method(options_.tuning.method),
-        .budget_ms = std::max<std::int64_t>(options_.tuning.budget.count() - known_.cost_ms, 1),
+        .budget_ms = std::max<std::int64_t>(
+            options_.tuning.budget.count() - known_.cost_ms - share_budget_ms(options_), 1),
         .seed = options_.tuning.seed,
         .progress = with_interrupt(progress, options_.tuning.interrupt)};
     TILEWRIGHT_TRY(const tuner::TuningOutcome outcome, tuner::tune(problem, measurer, how));
@@ -336,7 +344,10 @@ Result<TunedKernels> choose_kernels(
     chooser.warn(message);
   chooser.read_cache();
   TILEWRIGHT_RETURN_IF_ERROR(chooser.tune(progress));
-  return std::move(chooser).finish();
+  TunedKernels kernels = std::move(chooser).finish();
+  TILEWRIGHT_RETURN_IF_ERROR(
+      choose_shares(options, loaded.cache, share_budget_ms(options), kernels));
+  return kernels;
 }
 
 }  // namespace tilewright

@@ -37,7 +37,8 @@ struct CacheKey {
 /// What was found for a key.
 struct CacheValue {
   std::string candidate{};  // `Candidate::name`
-  double log_seconds = 0;   // mean log time at full size; of strips see `strip_cache_key`
+  double log_seconds = 0;   // mean log time at full size; of strips see `strip_cache_key`, of
+                            // shares `share_cache_key`
   double deviation = 0;     // standard deviation of `log_seconds`
   std::uint32_t samples = 0;
   double clock_hz = 0;  // of the core while it was measured

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lib/share_choice.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <optional>
+
+#include "lib/trial_memory.h"
+#include "lib/tuner/measure.h"
+#include "runtime/denormals.h"
+#include "runtime/thread_pool.h"
+
+namespace tilewright {
+namespace {
+
+constexpr double kLeastShareGain = 0.03;
+constexpr std::int32_t kShareBlocks = 5;
+constexpr std::int32_t kShareRepeats = 3;
+constexpr int kProbes = 4;
+constexpr double kProbeSeconds = 30e-6;
+constexpr const char* kAlone = "alone";
+constexpr const char* kShared = "shared";
+
+/// Measures layers both ways, on the threads of one pool.
+class ShareTrials {
+ public:
+  explicit ShareTrials(std::int32_t threads)
+      : threads_(threads), pool_(threads), timer_(tuner::machine_timer()) {
+    timer_.busy_seconds = {};  // of this thread only; the others' time counts too
+  }
+
+  /// Whether the machine has a core for every thread, which a busy one has not: shares that only
+  /// wait take as long together as one alone.
+  bool has_cores() {
+    double least = HUGE_VAL;
+    for (int i = 0; i < kProbes; ++i) {
+      const double begin = timer_.now_seconds();
+      pool_.run(threads_, spin, &timer_);
+      least = std::min(least, timer_.now_seconds() - begin);
+    }
+    return least < 1.5 * kProbeSeconds;
+  }
+
+  /// Of the time in shares over that of one thread.
+  Result<tuner::PairedRatio> log_ratio(const ProgramOp& op, const KernelChoice& choice) {
+    KernelChoice one = choice;
+    one.shares = 1;
+    KernelChoice all = choice;
+    all.shares = threads_;
+    TILEWRIGHT_TRY(const Trial alone, memory_of_alone_.lay_out(op, one, threads_));
+    TILEWRIGHT_TRY(const Trial shared, memory_of_shared_.lay_out(op, all, threads_));
+    const runtime::Workers workers = pool_.workers();
+    const runtime::FlushDenormals flush_denormals;
+    const auto run = [&workers](const Trial& trial) {
+      return [&trial, &workers]() -> Status {
+        runtime::run_step(trial.bound.front(), workers);
+        return ok();
+      };
+    };
+    return tuner::measure_paired(run(alone), run(shared), kShareBlocks, kShareRepeats, timer_);
+  }
+
+ private:
+  static void spin(void* user, std::int32_t) {
+    const auto& timer = *static_cast<const tuner::Timer*>(user);
+    const double begin = timer.now_seconds();
+    while (timer.now_seconds() - begin < kProbeSeconds) {
+    }
+  }
+
+  std::int32_t threads_;
+  runtime::ThreadPool pool_;
+  tuner::Timer timer_;
+  TrialMemory memory_of_alone_;
+  TrialMemory memory_of_shared_;
+};
+
+const KernelChoice& chosen_of(const TunedKernels& kernels, std::size_t layer) {
+  const auto op = std::ranges::find(kernels.layers.layer_of_op, layer);
+  return kernels.choices[static_cast<std::size_t>(op - kernels.layers.layer_of_op.begin())];
+}
+
+/// Unsure layers, those first in which most time is spent.
+std::vector<std::size_t> unsure_layers(const TunedKernels& kernels) {
+  const std::vector<TunedLayer>& layers = kernels.report.layers;
+  std::vector<std::size_t> unsure;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const bool is_tuned =
+        layers[i].source == ChoiceSource::Tuned || layers[i].source == ChoiceSource::Cache;
+    const bool is_unsure =
+        layers[i].seconds >= kLeastUnsureSeconds && layers[i].seconds <= kMostUnsureSeconds;
+    if (is_tuned && is_unsure) unsure.push_back(i);
+  }
+  std::ranges::stable_sort(unsure, std::greater{}, [&](std::size_t i) {
+    return layers[i].seconds * static_cast<double>(layers[i].count);
+  });
+  return unsure;
+}
+
+/// Lets a layer run in `shares`, `log_change` of its time longer.
+void change_shares(TunedKernels& kernels, std::size_t layer, std::int32_t shares,
+                   double log_change) {
+  const auto set = [&](KernelChoice& choice) {
+    choice.shares = shares;
+    choice.log_seconds += log_change;
+  };
+  std::ranges::for_each(kernels.layers.layers[layer].candidates, set);
+  for (std::size_t op = 0; op < kernels.choices.size(); ++op) {
+    if (kernels.layers.layer_of_op[op] == layer) set(kernels.choices[op]);
+  }
+  TunedLayer& report = kernels.report.layers[layer];
+  const double seconds = report.seconds * std::exp(log_change);
+  kernels.report.tuned_ms += 1e3 * (seconds - report.seconds) * static_cast<double>(report.count);
+  report.gain = (1 + report.gain) * report.seconds / seconds - 1;
+  report.seconds = seconds;
+}
+
+/// Changes a layer if that gains enough.
+void take_ratio(TunedKernels& kernels, std::size_t layer, double log_ratio, std::int32_t threads) {
+  const bool is_alone = chosen_of(kernels, layer).shares <= 1;
+  const double log_change = is_alone ? log_ratio : -log_ratio;
+  if (log_change > -kLeastShareGain) return;
+  change_shares(kernels, layer, is_alone ? threads : 1, log_change);
+}
+
+}  // namespace
+
+tuner::CacheKey share_cache_key(const KernelLayer& layer, const KernelChoice& choice,
+                                std::int32_t threads) {
+  return layer_cache_key(
+      "shared over alone of " + layer.signature + " by " + candidate_name(choice), threads);
+}
+
+Status choose_shares(const CompileOptions& options, const tuner::TuningCache& cache,
+                     std::int64_t budget_ms, TunedKernels& kernels) {
+  if (options.threads == 1) return ok();
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point begin = Clock::now();
+  const Interrupt& interrupt = options.tuning.interrupt;
+  tuner::TuningCache found;
+  std::optional<ShareTrials> trials;
+  for (const std::size_t layer : unsure_layers(kernels)) {
+    const KernelLayer& own = kernels.layers.layers[layer];
+    const tuner::CacheKey key = share_cache_key(own, chosen_of(kernels, layer), options.threads);
+    if (const tuner::CacheValue* known = tuner::find(cache, key)) {
+      take_ratio(kernels, layer, known->log_seconds, options.threads);
+      continue;
+    }
+    const bool is_over = Clock::now() - begin >= std::chrono::milliseconds(budget_ms) ||
+                         (interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user));
+    if (is_over) continue;
+    if (!trials) trials.emplace(options.threads);
+    if (!trials->has_cores()) continue;
+    TILEWRIGHT_TRY(const tuner::PairedRatio ratio,
+                   trials->log_ratio(*own.op, chosen_of(kernels, layer)));
+    if (!trials->has_cores()) continue;
+    found[key] = {ratio.log_ratio < 0 ? kShared : kAlone, ratio.log_ratio, ratio.deviation,
+                  static_cast<std::uint32_t>(ratio.blocks), 0};
+    take_ratio(kernels, layer, ratio.log_ratio, options.threads);
+  }
+  kernels.report.elapsed_ms +=
+      std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
+  if (found.empty() || options.tuning.cache_file.empty()) return ok();
+  const Status saved = tuner::save_cache(found, options.tuning.cache_file);
+  if (!saved) kernels.report.warnings.push_back(saved.error().message);
+  return ok();
+}
+
+}  // namespace tilewright
