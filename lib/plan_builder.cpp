@@ -214,6 +214,11 @@ std::shared_ptr<const FlatPlan> build_plan(const Program& program,
     place_step(step, program.ops[i], i, solution);
     plan->steps.push_back(std::move(step));
   }
+  // Of a storage that is larger than what its ops touch, as in a part of a program, the end may be
+  // unused.
+  plan->arena_bytes =
+      std::min(solution.arena_bytes,
+               scheduler::round_up(runtime::used_bytes(*plan, Region::Arena), kTensorAlignment));
   fill_constants(program, solution.order, constants_bytes, *plan);
   require_sound(*plan);
   return plan;

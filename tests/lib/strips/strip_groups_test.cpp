@@ -93,4 +93,21 @@ TEST_CASE("a group and its ops apart are timed on the same work") {
   CHECK(std::abs(ratio->log_ratio) < 3);
 }
 
+TEST_CASE("a group that writes a part of a larger tensor is timed in what it uses") {
+  // Above the tensor that is pooled lies one of which the upper half is of others.
+  Draft joined;
+  const ValueId in = joined.input({1, 32, 16, 16});
+  const ValueId first = joined.add("first", Unary{UnaryKind::Exp}, {in});
+  const Window halves{.stride_h = 2, .stride_w = 2};
+  const ValueId left =
+      joined.add("left", Pool2d{.kernel_h = 2, .kernel_w = 2, .window = halves}, {first});
+  const ValueId right = joined.input({1, 16, 8, 16});
+  joined.output(joined.add("both", Concat{1}, {left, right}));
+  const auto [program, choices] = with_default_kernels(joined.graph());
+  REQUIRE(program.ops[1].name == "left");
+  const ProgramStorage& both = program.storages[program.ops[1].dst.place.storage];
+  REQUIRE(both.bytes > program.ops[1].dst.spec.size_bytes());
+  CHECK(strip_log_ratio(program, choices, {{0, 1}, 32}, {.blocks = 1}));
+}
+
 }  // namespace tilewright::tests
