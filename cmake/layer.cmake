@@ -2,9 +2,10 @@
 #
 #   tilewright_layer(scheduler SOURCES ... PUBLIC tilewright::include PRIVATE ...)
 #
-# Everything PRIVATE must be header-only or a layer of ours: it never reaches a consumer.
+# Everything PRIVATE must be header-only or a layer of ours: it never reaches a consumer. READS_BYTES
+# stands in layers that take bytes from outside for values (see flags.cmake).
 function(tilewright_layer name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;PUBLIC;PRIVATE")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "READS_BYTES" "" "SOURCES;PUBLIC;PRIVATE")
     add_library(tilewright_${name} STATIC ${arg_SOURCES})
     add_library(tilewright::${name} ALIAS tilewright_${name})
     set_target_properties(
@@ -16,7 +17,11 @@ function(tilewright_layer name)
     foreach(library IN LISTS arg_PRIVATE)
         target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:${library}>)
     endforeach()
-    target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:tilewright_flags>)
+    set(flags tilewright_flags)
+    if(arg_READS_BYTES)
+        set(flags tilewright_byte_flags)
+    endif()
+    target_link_libraries(tilewright_${name} PRIVATE $<BUILD_INTERFACE:${flags}>)
     install(
         TARGETS tilewright_${name}
         EXPORT tilewright-targets
