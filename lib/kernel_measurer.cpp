@@ -8,10 +8,8 @@
 namespace tilewright {
 
 KernelMeasurer::KernelMeasurer(std::span<const KernelLayer> layers, std::int32_t threads)
-    : layers_(layers), threads_(threads), timer_(tuner::machine_timer()) {
-  if (threads == 1) return;
-  pool_.emplace(threads);
-  timer_.busy_seconds = {};  // of this thread only; the others' time counts too
+    : layers_(layers), threads_(threads), timer_(tuner::machine_timer(threads)) {
+  if (threads > 1) pool_.emplace(threads);
 }
 
 KernelMeasurer::~KernelMeasurer() = default;

@@ -27,9 +27,7 @@ constexpr const char* kShared = "shared";
 class ShareTrials {
  public:
   explicit ShareTrials(std::int32_t threads)
-      : threads_(threads), pool_(threads), timer_(tuner::machine_timer()) {
-    timer_.busy_seconds = {};  // of this thread only; the others' time counts too
-  }
+      : threads_(threads), pool_(threads), timer_(tuner::machine_timer(threads)) {}
 
   /// Whether the machine has a core for every thread, which a busy one has not: shares that only
   /// wait take as long together as one alone.

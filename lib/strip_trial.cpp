@@ -84,11 +84,8 @@ Result<tuner::PairedRatio> strip_log_ratio(const Program& program,
   TILEWRIGHT_TRY(const Runner apart, runner_of(part, own, options.threads));
   TILEWRIGHT_TRY(const Runner strips, runner_of(fused.program, fused.choices, options.threads));
   std::optional<runtime::ThreadPool> pool;
-  tuner::Timer timer = tuner::machine_timer();
-  if (options.threads > 1) {
-    pool.emplace(options.threads);
-    timer.busy_seconds = {};  // of this thread only; the others' time counts too
-  }
+  const tuner::Timer timer = tuner::machine_timer(options.threads);
+  if (options.threads > 1) pool.emplace(options.threads);
   const runtime::Workers workers = pool ? pool->workers() : runtime::Workers{};
   const runtime::FlushDenormals flush_denormals;
   const auto run = [&](const Runner& runner) {

@@ -73,8 +73,7 @@ Status bench(const std::string& path, std::int64_t runs, std::int32_t threads) {
   TILEWRIGHT_TRY(const Model model, Model::load(path));
   TILEWRIGHT_TRY(Contestant untuned, contestant(model, threads, TuningMode::Off));
   TILEWRIGHT_TRY(Contestant tuned, contestant(model, threads, TuningMode::InSitu));
-  tuner::Timer timer = tuner::machine_timer();
-  if (threads > 1) timer.busy_seconds = {};  // of one thread only
+  const tuner::Timer timer = tuner::machine_timer(threads);
   for (std::int64_t i = 0; i < runs; ++i) {
     Contestant& first = i % 2 == 0 ? untuned : tuned;
     Contestant& second = i % 2 == 0 ? tuned : untuned;

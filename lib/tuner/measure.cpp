@@ -104,10 +104,10 @@ Result<double> least_seconds(const RunOnce& run, std::int32_t repeats, const Tim
 
 }  // namespace
 
-Timer machine_timer() {
+Timer machine_timer(std::int32_t threads) {
   Timer timer{.now_seconds = steady_seconds, .clock_hz = chain_clock_hz};
 #ifdef CLOCK_THREAD_CPUTIME_ID
-  timer.busy_seconds = thread_seconds;
+  if (threads == 1) timer.busy_seconds = thread_seconds;
 #endif
   return timer;
 }

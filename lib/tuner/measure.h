@@ -20,9 +20,9 @@ struct Timer {
   std::function<double()> busy_seconds{};
 };
 
-/// The machine's own: a steady clock, a chain of dependent additions, and the thread's CPU time
-/// where the system counts it.
-[[nodiscard]] Timer machine_timer();
+/// The machine's own, for work of so many threads: a steady clock, a chain of dependent additions,
+/// and, of one thread, its CPU time where the system counts it.
+[[nodiscard]] Timer machine_timer(std::int32_t threads = 1);
 
 /// Executes the work to be timed once.
 using RunOnce = std::function<Status()>;
