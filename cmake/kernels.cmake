@@ -99,6 +99,12 @@ function(tilewright_kernel_generators)
     endforeach()
 endfunction()
 
+# Assembles with the compiler of the project, for the processor it builds for.
+set(TILEWRIGHT_ASSEMBLE "${CMAKE_CXX_COMPILER}")
+if(CMAKE_CXX_COMPILER_TARGET)
+    list(APPEND TILEWRIGHT_ASSEMBLE "--target=${CMAKE_CXX_COMPILER_TARGET}")
+endif()
+
 function(tilewright_kernel_family family)
     set(variants "${PROJECT_SOURCE_DIR}/kernels/${family}/variants.json")
     # Names relative to here: Halide puts them into header guards, and objects stay the same in every
@@ -127,9 +133,11 @@ function(tilewright_kernel_family family)
         add_custom_command(
             OUTPUT "${root}/${object}.o" "${root}/${object}.h"
             COMMAND
-                generate_${family} objects "${variants}" ${isa} ${TILEWRIGHT_KERNEL_OS} "${object}"
+                generate_${family} assembly "${variants}" ${isa} ${TILEWRIGHT_KERNEL_OS} "${object}"
+            COMMAND ${TILEWRIGHT_ASSEMBLE} -c "${object}.s" -o "${object}.o"
             DEPENDS generate_${family} "${variants}"
             WORKING_DIRECTORY "${root}"
+            BYPRODUCTS "${root}/${object}.s"
             COMMENT "Generating ${family} kernels for ${isa}"
             VERBATIM
         )

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The host program of a kernel family: generates all its kernels of one instruction set into one
-// object, or the table of its variants.
+// file of assembly, or the table of its variants.
 //
-//   generate_dot objects VARIANTS.json ISA OS PREFIX      writes PREFIX.o and PREFIX.h
+//   generate_dot assembly VARIANTS.json ISA OS PREFIX     writes PREFIX.s and PREFIX.h
 //   generate_dot table VARIANTS.json PREFIX ISA...        writes PREFIX_generated.h
 //
-// One process per object, since a kernel costs some 50 ms and the start of a process as much.
+// One process per file, since a kernel costs some 50 ms and the start of a process as much.
 // Source: Halide 21's own GenGen does the same with Internal::GeneratorRegistry, one function at a
 // time.
 #include <cstdio>
 #include <exception>
 #include <fstream>
+#include <sstream>
 #include <stdexcept>
 
 #include <Halide.h>
 
+#include "kernels/halide/prefetch.h"
 #include "kernels/halide/variants.h"
 
 namespace tilewright::kernels::generators {
@@ -70,10 +72,31 @@ Halide::Module build(const Table& table, const Variant& variant, const std::stri
   for (const auto& [key, value] : table.functions.at(function))
     params[key] = value;
   generator->set_generatorparam_values(params);
-  return stripped(generator->build_module(symbol(variant, function)));
+  Halide::Module module = stripped(generator->build_module(symbol(variant, function)));
+  const auto steps = table.prefetch_steps.find(variant.isa);
+  if (steps != table.prefetch_steps.end()) {
+    for (Halide::Internal::LoweredFunc& part : module.functions())
+      part.body = with_prefetches(part.body, steps->second);
+  }
+  return module;
 }
 
-void write_objects(const std::vector<std::string>& args) {
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream out(path);
+  out << text;
+  if (!out.flush()) throw std::runtime_error("cannot write " + path);
+}
+
+/// Halide's prefetches become those that were meant.
+void mend_prefetches(const std::string& path) {
+  std::ifstream file(path);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file || !text) throw std::runtime_error("cannot read " + path);
+  write_file(path, with_kept_prefetches(text.str()));
+}
+
+void write_assembly(const std::vector<std::string>& args) {
   const std::string& isa = args.at(1);
   const std::string& prefix = args.at(3);
   const Halide::Target target = halide_target(isa, args.at(2));
@@ -88,8 +111,9 @@ void write_objects(const std::vector<std::string>& args) {
   Halide::Module linked = Halide::link_modules(prefix, modules);
   // A copied or linked module forgets this, and LLVM then treats strict operations as fast ones.
   linked.set_any_strict_float(true);
-  linked.compile({{Halide::OutputFileType::object, prefix + ".o"},
+  linked.compile({{Halide::OutputFileType::assembly, prefix + ".s"},
                   {Halide::OutputFileType::c_header, prefix + ".h"}});
+  mend_prefetches(prefix + ".s");
 }
 
 void write_table(std::ostream& out, const Table& table) {
@@ -110,7 +134,7 @@ void write_table(std::ostream& out, const Table& table) {
 void write_tables(const std::vector<std::string>& args) {
   const std::string& prefix = args.at(1);
   const std::vector<std::string> isas(args.begin() + 2, args.end());
-  std::ofstream out(prefix + "_generated.h");
+  std::ostringstream out;
   out << "// Generated from variants.json.\n#pragma once\n\n#include <array>\n\n";
   for (const std::string& isa : isas)
     out << "#include \"" << prefix << "_" << isa << ".h\"\n";
@@ -118,17 +142,17 @@ void write_tables(const std::vector<std::string>& args) {
   for (const Table& table : read_variants(args.at(0), isas))
     write_table(out, table);
   out << "\n}  // namespace tilewright::kernels\n";
-  if (!out.flush()) throw std::runtime_error("cannot write " + prefix + "_generated.h");
+  write_file(prefix + "_generated.h", out.str());
 }
 
 int run(const std::string& command, const std::vector<std::string>& args) try {
-  if (command == "objects" && args.size() == 4) {
-    write_objects(args);
+  if (command == "assembly" && args.size() == 4) {
+    write_assembly(args);
   } else if (command == "table" && args.size() >= 2) {
     write_tables(args);
   } else {
     throw std::runtime_error(
-        "expected: objects VARIANTS ISA OS PREFIX | table VARIANTS PREFIX ISA...");
+        "expected: assembly VARIANTS ISA OS PREFIX | table VARIANTS PREFIX ISA...");
   }
   return 0;
 } catch (const std::exception& error) {

@@ -15,7 +15,8 @@
 // struct has the fields `std::string_view name`, `Isa isa`, then one per parameter of the variant
 // (parameters in the alphabet's order), then one function pointer per entry (likewise); every
 // variant of a table has the same parameters. Numbers and booleans stay themselves, strings become
-// literals.
+// literals. An entry of "prefetch_steps" (by instruction set; none without it) puts prefetches into
+// all functions of the table: kernels/halide/prefetch.h.
 #pragma once
 
 #include <map>
@@ -36,8 +37,9 @@ struct Variant {
 
 struct Table {
   std::string table, type, generator;
-  std::map<std::string, Params> functions;  // by field
-  std::vector<Variant> variants;            // in the file's order
+  std::map<std::string, Params> functions;    // by field
+  std::vector<Variant> variants;              // in the file's order
+  std::map<std::string, int> prefetch_steps;  // by instruction set
 };
 
 /// The tables of `path`, with the variants of `isas` in the order of `isas`. Throws

@@ -6,6 +6,7 @@ exactly the expected number of vector multiplications (fused, or plain where the
 no fused ones), store no vector to the stack, and load none from there unless told that it may:
 constants of a loop that do not fit the registers cost the same from the stack as from elsewhere.
 A block that holds more values than there are registers may be told that it may store, too.
+Of prefetches it holds as many as told, none if not told, and all into every level of the cache.
 
 The expected number is a formula over a variant's parameters in variants.json, or a pair of the
 least and the most:
@@ -28,6 +29,7 @@ _BRANCH = re.compile(
 )
 _MULTIPLY = re.compile(r"^(?:v?fn?m(?:add|sub)\d*ps|v?mulps|fml[as]|fmul)\s")
 _INSERT = re.compile(r"^v?(?:insertps|unpck[lh]ps|pinsr\w)\s")
+_PREFETCH = re.compile(r"^(?:prefetch\w*|prfm)\s")
 _STORE = re.compile(r"(?:[xyz]mm\d+,\s?-?\w*\(%[re]sp|^st(?:r|p|ur)\s+q\d.*\[sp)")
 _LOAD = re.compile(r"(?:\(%[re]sp\S*\),.*[xyz]mm\d|^ld(?:r|p|ur)\s+q\d.*\[sp)")
 
@@ -64,11 +66,14 @@ def multiplications(block):
     return sum(bool(_MULTIPLY.match(text)) for text in block)
 
 
-def complaints(name, instructions, expected, may_load, may_store=False):
+def complaints(name, instructions, expected, may_load, may_store=False, prefetches=0):
     block = hot_block(instructions)
     least, most = expected if isinstance(expected, tuple) else (expected, expected)
     if not least <= (count := multiplications(block)) <= most:
         yield f"{name}: expected {expected} vector multiplications in the hot block, got {count}"
+    hints = [text.split()[0] for text in block if _PREFETCH.match(text)]
+    if hints != ["prefetcht0"] * prefetches:
+        yield f"{name}: expected {prefetches} prefetcht0 in the hot block, got {hints}"
     for text in block:
         if _INSERT.match(text):
             yield f"{name}: expected no vector made of elements in the hot block, got '{text}'"
@@ -95,16 +100,19 @@ def main():
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--may-load", action="store_true")
     parser.add_argument("--may-store", action="store_true")
+    parser.add_argument("--prefetches", default="0")
     args = parser.parse_args()
     command = [args.objdump, "-d", "--no-show-raw-insn", args.object]
     code = functions(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     found, checked = [], 0
     for name, params in variants_of(args.variants, args.table, args.isa):
-        expected = eval(args.expect, {}, dict(params))  # the formula is our own, in CMake
+        expected = eval(args.expect, {}, dict(params))  # the formulas are our own, in CMake
+        hints = eval(args.prefetches, {}, dict(params))
         if name not in code:
             found.append(f"{name}: expected in {args.object}, got no such function")
         else:
-            found.extend(complaints(name, code[name], expected, args.may_load, args.may_store))
+            allowed = (args.may_load, args.may_store)
+            found.extend(complaints(name, code[name], expected, *allowed, hints))
         checked += 1
     print("\n".join(found) or f"{checked} functions as expected")
     return 1 if found or checked == 0 else 0

@@ -28,9 +28,9 @@ _ARM64 = """
 """
 
 
-def complaints_about(listing, expected=2, may_load=False):
+def complaints_about(listing, expected=2, may_load=False, prefetches=0):
     ((name, instructions),) = functions(listing).items()
-    return list(complaints(name, instructions, expected, may_load))
+    return list(complaints(name, instructions, expected, may_load, prefetches=prefetches))
 
 
 class AssemblyLintTest(unittest.TestCase):
@@ -55,6 +55,14 @@ class AssemblyLintTest(unittest.TestCase):
             "vbroadcastss (%rax,%rbx,4),%zmm2", "vinsertps $0x10,%xmm1,%xmm2,%xmm2"
         )
         self.assertIn("made of elements", complaints_about(listing)[0])
+
+    def test_prefetches_are_counted_and_their_kind_is_checked(self):
+        kept = _X86.replace("mov    0x8(%rsp),%rcx", "prefetcht0 0x1000(%rbx)")
+        self.assertEqual(complaints_about(kept, prefetches=1), [])
+        self.assertIn("expected 0 prefetcht0", complaints_about(kept)[0])
+        self.assertIn("expected 1 prefetcht0", complaints_about(_X86, prefetches=1)[0])
+        once = kept.replace("prefetcht0", "prefetchnta")
+        self.assertIn("got ['prefetchnta']", complaints_about(once, prefetches=1)[0])
 
     def test_a_function_without_a_loop_is_found(self):
         self.assertIn("got 0", complaints_about(_X86.replace("jne", "nop"))[0])
