@@ -95,7 +95,7 @@ class TrafficJudge {
       used_.push_back(now.uses_left > 0);
       // In steady state the pieces of constants before the first step are full already.
       const bool begins_full = problem_.steady_state && storage.constant;
-      if ((storage.input && storage.fast && (used_[i] || storage.output)) || begins_full) {
+      if ((storage.input && storage.fast) || begins_full) {
         now.fast_end = now.size;
         starts_full_.push_back(i);
       }

@@ -51,7 +51,7 @@ class Exhaustion {
     for (std::size_t i = 0; i < size_.size(); ++i) {
       const Storage& storage = problem_.storages[i];
       const bool outside = (storage.input || storage.constant) && !storage.fast;
-      const bool fast = storage.input && storage.fast && (used_[i] || storage.output);
+      const bool fast = storage.input && storage.fast;
       state.outside.push_back(outside ? 0 : size_[i]);
       state.fast.push_back(fast ? size_[i] : 0);
     }

@@ -182,6 +182,21 @@ TEST_CASE("a bank too small for an op is refused with what it needs", "[schedule
         "bank 'tcm': expected at least 576 bytes for op 0 'expand_left', got 575");
 }
 
+TEST_CASE("a fast input takes room before the first step, even if nobody reads it",
+          "[scheduler][traffic]") {
+  Problem problem = problem_of_file("skip_spill.json");
+  Storage idle{.name = "idle", .bytes = problem.banks.front().bytes, .input = true, .fast = true};
+  problem.storages.push_back(idle);
+  const TrafficSolution solution = solved(problem, given_order(problem));
+  CHECK(solution.activations.avoidable == 2 * 128);
+  REQUIRE(least_traffic_units(problem, given_order(problem)));
+  problem.storages.back().bytes += 1;
+  const auto refused = solve_traffic_order(problem, given_order(problem));
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == ErrorCode::Infeasible);
+  CHECK_FALSE(least_traffic_units(problem, given_order(problem)));
+}
+
 TEST_CASE("traffic needs two banks", "[scheduler][traffic]") {
   Problem problem = problem_of_file("branch_order.json");
   problem.banks.pop_back();
