@@ -19,6 +19,7 @@ constexpr Pass kSimplifying[] = {
     {"move_reshapes", move_reshapes},
     {"fold_scale", fold_scale},
     {"fold_softmax_scale", fold_softmax_scale},
+    {"turn_gathers_into_slices", turn_gathers_into_slices},
     {"move_slices", move_slices},
     {"fuse_pad", fuse_pad},
     {"fuse_activation", fuse_activation},

@@ -35,6 +35,8 @@ namespace tilewright::rewriting {
 [[nodiscard]] Result<bool> fold_softmax_scale(graph::Graph& graph);
 /// Makes one pass of a scale and a shift per channel that no layer takes.
 [[nodiscard]] Result<bool> fuse_scale_shift(graph::Graph& graph);
+/// Makes slices of gathers of known cells that are equally far apart.
+[[nodiscard]] Result<bool> turn_gathers_into_slices(graph::Graph& graph);
 /// Makes slices of pools of one cell, and moves slices before the padding of what they cut.
 [[nodiscard]] Result<bool> move_slices(graph::Graph& graph);
 /// Takes padding with zeros into the window that follows.

@@ -24,6 +24,26 @@ TEST_CASE("a scale and a shift per channel are one pass with their activation", 
         "output %3\n");
 }
 
+TEST_CASE("scale and shift of few channels are repeated along rows, if these are not too long",
+          "[rewrite]") {
+  const auto op_shape = [](const Shape& shape) {
+    Draft draft;
+    const Shape channels{shape.last()};
+    const auto x = draft.input(shape);
+    const auto scaled = draft.add("scaled", of(BinaryKind::Mul), {x, draft.constant(channels)});
+    draft.output(draft.add("y", of(BinaryKind::Add), {scaled, draft.constant(channels)}));
+    const graph::Graph changed = after(fuse_scale_shift, draft);
+    for (const graph::Node& node : changed.nodes) {
+      if (std::holds_alternative<DepthwiseConv2d>(node.op))
+        return changed.value(node.output).spec.shape;
+    }
+    return Shape{};
+  };
+  CHECK(op_shape({2, 4, 5, 3}) == Shape{2, 4, 1, 15});
+  CHECK(op_shape({1, 4, 5, 16}) == Shape{1, 4, 5, 16});
+  CHECK(op_shape({1, 2, 2731, 3}) == Shape{1, 2, 2731, 3});
+}
+
 TEST_CASE("a longer chain of scales and shifts becomes one pass too", "[rewrite]") {
   Draft draft;
   auto x = draft.input({1, 3, 4, 5});
@@ -34,7 +54,7 @@ TEST_CASE("a longer chain of scales and shifts becomes one pass too", "[rewrite]
   draft.output(x);
   const auto rewritten = rewrite(draft.graph());
   REQUIRE(rewritten);
-  CHECK(rewritten->nodes.size() == 1);
+  CHECK(rewritten->nodes.size() == 3);  // two of them reshapes
   CHECK(graph::tests::first_difference(draft.graph(), *rewritten, 11) == "");
 }
 
