@@ -34,14 +34,14 @@ class Strip : public Halide::Generator<Strip> {
     if (name == "gelu") {
       return v * (number(0.5) + number(0.5) * error_function(v * number(0.70710678118654752)));
     }
-    if (name == "gelu_tanh") return v / (number(1) + exponential(gelu_exponent(v)));
+    if (name == "gelu_tanh") return v / (number(1) + bounded_exponential(gelu_exponent(v)));
     if (name == "hard_sigmoid") return clamp_keep_nan(alpha * v + beta, number(0), number(1));
     if (name == "hard_swish") {
       return v * clamp_keep_nan(v * number(1.0 / 6) + number(0.5), number(0), number(1));
     }
     if (name == "leaky_relu") return Halide::select(v < number(0), v * alpha, v);
     if (name == "sigmoid") return sigmoid(v);
-    if (name == "silu") return v / (number(1) + exponential(-v));
+    if (name == "silu") return v / (number(1) + bounded_exponential(-v));
     if (name == "tanh") return hyperbolic_tangent(v);
     return unary_formula(name, v);
   }

@@ -61,6 +61,15 @@ inline Expr exponential(Expr x) {
   return (small_exponential_minus_1(r) + number(1)) * power_of_two(half) * power_of_two(rest);
 }
 
+/// The same by a single power: infinite from 88.4 on, and e^-87.3 below -87.3.
+inline Expr bounded_exponential(Expr x) {
+  const Expr bounded = clamp_keep_nan(x, number(-87.3), number(89));
+  const Expr shifted = bounded * number(1.4426950408889634) + number(kRounding);
+  const Expr n = shifted - number(kRounding);
+  const Expr r = (bounded - n * number(kLog2High)) - n * number(kLog2Low);
+  return (small_exponential_minus_1(r) + number(1)) * power_of_two(shifted);
+}
+
 /// e^x - 1 without cancellation near 0. 3 units in the last place.
 inline Expr exponential_minus_1(Expr x) {
   return Halide::select(Halide::abs(x) < number(0.34), small_exponential_minus_1(x),
@@ -90,7 +99,7 @@ inline Expr logarithm(Expr x) {
 
 /// 1 / (1 + e^-x). 2.4 units in the last place.
 inline Expr sigmoid(Expr x) {
-  return number(1) / (number(1) + exponential(-x));
+  return number(1) / (number(1) + bounded_exponential(-x));
 }
 
 /// Odd polynomial near 0, else 1 - 2 / (e^2x + 1). 1.3 units in the last place.
@@ -99,7 +108,8 @@ inline Expr hyperbolic_tangent(Expr x) {
   const Expr z = x * x;
   const Expr p = polynomial(z, {-0.3333328366279602, 0.13331490755081177, -0.05374348908662796,
                                 0.02065056376159191, -0.0057170214131474495});
-  const Expr large = number(1) - number(2) / (exponential(magnitude + magnitude) + number(1));
+  const Expr large =
+      number(1) - number(2) / (bounded_exponential(magnitude + magnitude) + number(1));
   return Halide::select(magnitude < number(0.625), x + x * (z * p),
                         Halide::select(x < number(0), -large, large));
 }
@@ -117,7 +127,8 @@ inline Expr error_function(Expr x) {
   const Expr q = polynomial(
       t, {0.0015015986282378435, 0.2630767226219177, 0.3820539712905884, -0.03021770529448986,
           0.5921043753623962, -0.19995251297950745, -0.008868416771292686});
-  const Expr y = Halide::select(bounded < number(1), small, number(1) - exponential(-z) * q);
+  const Expr y =
+      Halide::select(bounded < number(1), small, number(1) - bounded_exponential(-z) * q);
   return Halide::select(x < number(0), -y, y);
 }
 

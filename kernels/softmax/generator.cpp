@@ -33,8 +33,11 @@ class Softmax : public Halide::Generator<Softmax> {
   static Expr maximum_of(const Expr& a, const Expr& b) {
     return Halide::strict_float(Halide::select(a < b, b, a));
   }
+  /// 0 where the power has no normal float.
   Expr shifted(const Expr& value, const Expr& maximum) {
-    return Halide::strict_float(exponential(beta * (value - maximum)));
+    const Expr x = beta * (value - maximum);
+    return Halide::strict_float(
+        Halide::select(x < number(-87.3), number(0), bounded_exponential(x)));
   }
 
   /// One line per y; lanes hold parts of the maximum and of the sum until its end. The last vector
