@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
-#include <new>
+#include <memory>
 
 #include "lib/scheduling_problem.h"
 #include "runtime/step_cut.h"
@@ -144,11 +145,14 @@ void write_own_constants(const ProgramOp& op, const Step& step, std::byte* const
 }  // namespace
 
 std::shared_ptr<std::byte> aligned_bytes(std::int64_t size_bytes) {
-  const std::align_val_t alignment{static_cast<std::size_t>(kTensorAlignment)};
-  auto* memory = static_cast<std::byte*>(
-      ::operator new(static_cast<std::size_t>(std::max<std::int64_t>(size_bytes, 1)), alignment));
-  std::memset(memory, 0, static_cast<std::size_t>(size_bytes));
-  return {memory, [alignment](std::byte* bytes) { ::operator delete(bytes, alignment); }};
+  // From calloc, since a system gives large memory zeroed and page by page when it is written to.
+  std::size_t space = static_cast<std::size_t>(size_bytes + kTensorAlignment);
+  void* const memory = std::calloc(space, 1);
+  TILEWRIGHT_CHECK(memory != nullptr);
+  void* aligned = memory;
+  std::align(static_cast<std::size_t>(kTensorAlignment), static_cast<std::size_t>(size_bytes),
+             aligned, space);
+  return {static_cast<std::byte*>(aligned), [memory](std::byte*) { std::free(memory); }};
 }
 
 Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t threads,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Filters, transformed in double precision, as dot panels: a group of weights per plane.
 #include <algorithm>
+#include <array>
+#include <vector>
 
 #include "kernels/winograd/winograd_loops.h"
 #include "kernels/winograd/winograd_matrices.h"
@@ -10,30 +12,37 @@ namespace {
 
 constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
 
-using Filter = std::array<std::array<double, 3>, 3>;
+using Taps = std::array<std::array<double, 3>, 3>;
 
-/// Element (u, v) of g * filter * g^T.
-double transformed(const WinogradMatrices& matrices, const Filter& filter, std::size_t u,
-                   std::size_t v) {
-  double sum = 0;
-  for (std::size_t i = 0; i < 3; ++i) {
-    for (std::size_t j = 0; j < 3; ++j)
-      sum += matrices.g[v][i] * filter[i][j] * matrices.g[u][j];
-  }
-  return sum;
-}
-
-Filter filter_at(const WinogradGeometry& geometry, const float* filter, std::int64_t column,
-                 std::int64_t channel) {
-  Filter result{};
+Taps taps_at(const WinogradGeometry& geometry, const float* filter, std::int64_t column,
+             std::int64_t channel) {
+  Taps taps{};
   const float* from = filter + column * 9 * geometry.channels + channel;
-  for (auto& row : result) {
+  for (auto& row : taps) {
     for (double& value : row) {
       value = *from;
       from += geometry.channels;
     }
   }
-  return result;
+  return taps;
+}
+
+/// Writes g * taps * g^T to element `at` of each plane.
+void transform(const WinogradMatrices& matrices, const Taps& taps,
+               const std::vector<float*>& planes, std::int64_t at) {
+  const auto inputs = static_cast<std::size_t>(matrices.inputs);
+  std::array<std::array<double, 3>, kWinogradMaxInputs> rows{};  // g * taps
+  for (std::size_t v = 0; v < inputs; ++v) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      for (std::size_t j = 0; j < 3; ++j)
+        rows[v][j] += matrices.g[v][i] * taps[i][j];
+    }
+  }
+  for (std::size_t plane = 0; plane < inputs * inputs; ++plane) {
+    const auto& row = rows[plane / inputs];
+    const auto& g = matrices.g[plane % inputs];
+    planes[plane][at] = static_cast<float>(row[0] * g[0] + row[1] * g[1] + row[2] * g[2]);
+  }
 }
 
 }  // namespace
@@ -51,18 +60,17 @@ void pack_winograd(const WinogradGeometry& geometry, const WinogradKernel& kerne
   const std::int64_t panels = winograd_panel_floats(geometry, kernel);
   std::fill_n(packed, panels + winograd_columns(geometry, kernel), 0.0F);
   std::copy_n(bias, geometry.columns, packed + panels);
-  const auto inputs = static_cast<std::size_t>(geometry.inputs());
-  for (std::int64_t column = 0; column < geometry.columns; ++column) {
-    const std::int64_t at = column / nr * nr * geometry.channels + column % nr;
+  std::vector<float*> planes;
+  for (std::int64_t plane = 0; plane < geometry.planes(); ++plane)
+    planes.push_back(packed + (panels_of(products, *kernel.dot, packed, plane).weights - packed));
+  // Column by column inside a panel, so that whole cache lines of each plane are written at once.
+  for (std::int64_t first = 0; first < geometry.columns; first += nr) {
+    const std::int64_t end = std::min(first + nr, geometry.columns);
     for (std::int64_t channel = 0; channel < geometry.channels; ++channel) {
-      const Filter taps = filter_at(geometry, filter, column, channel);
-      for (std::size_t plane = 0; plane < inputs * inputs; ++plane) {
-        const std::int64_t weights =
-            panels_of(products, *kernel.dot, packed, static_cast<std::int64_t>(plane)).weights -
-            packed;
-        packed[weights + at + channel * nr] =
-            static_cast<float>(transformed(matrices, taps, plane % inputs, plane / inputs));
-      }
+      const std::int64_t at = first * geometry.channels + channel * nr;
+      for (std::int64_t column = first; column < end; ++column)
+        transform(matrices, taps_at(geometry, filter, column, channel), planes,
+                  at + column - first);
     }
   }
 }

@@ -17,7 +17,8 @@ struct alignas(kTensorAlignment) Block {
 
 Constant copy_constant(std::span<const std::byte> bytes) {
   const std::size_t blocks = (bytes.size() + sizeof(Block) - 1) / sizeof(Block);
-  const std::shared_ptr<Block[]> memory(new Block[std::max<std::size_t>(blocks, 1)]{});
+  const std::shared_ptr<Block[]> memory(new Block[std::max<std::size_t>(blocks, 1)]);
+  if (blocks > 0) memory[blocks - 1] = {};  // what lies behind the elements
   auto* data = reinterpret_cast<std::byte*>(memory.get());
   if (!bytes.empty()) std::memcpy(data, bytes.data(), bytes.size());
   return Constant{.owner = memory, .bytes = {data, bytes.size()}};

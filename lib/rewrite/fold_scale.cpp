@@ -8,6 +8,7 @@
 //   W (x + t) + b      =  W x + (W t + b)                before it, if the layer pads nothing
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -33,8 +34,11 @@ ValueId scaled_filter(Graph& graph, const Node& layer, const FilterChannels& by,
                       std::span<const float> scale) {
   const auto filter = graph::constant_elements<float>(graph, layer.inputs[1]);
   std::vector<float> scaled(filter.begin(), filter.end());
-  for (std::size_t i = 0; i < scaled.size(); ++i) {
-    scaled[i] *= scale[i / static_cast<std::size_t>(by.inner) % scale.size()];
+  const auto inner = static_cast<std::size_t>(by.inner);
+  for (std::size_t first = 0; first < scaled.size(); first += inner) {
+    const float factor = scale[first / inner % scale.size()];
+    for (float& element : std::span(scaled).subspan(first, inner))
+      element *= factor;
   }
   return add_floats(graph, layer.inputs[1], scaled);
 }
