@@ -59,15 +59,28 @@ def machine():
     return f"{name} ({', '.join(sets)}), {os.cpu_count()} cores, load {load:.1f} before."
 
 
-def replace_section(name, text):
-    """Writes `text` between the page's markers of this name, in one step."""
+def replace_section(page, name, text):
+    """Writes `text` between the markers of this name in the file `page`, in one step."""
     begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-    page = PAGE.read_text()
-    head, rest = page.split(begin)
-    tail = rest.split(end)[1]
-    draft = PAGE.with_suffix(".new")
+    head, marked, rest = page.read_text().partition(begin)
+    _, closed, tail = rest.partition(end)
+    if not marked or not closed:
+        raise SystemExit(f"{page}: expected the markers {begin} and {end}")
+    draft = page.with_suffix(".new")
     draft.write_text(f"{head}{begin}\n{text}\n{end}{tail}")
-    draft.replace(PAGE)
+    draft.replace(page)
+
+
+def find_models(models, made):
+    """The files of NETWORKS in the folder `models`, and those that make_networks.py made."""
+    found = [models / name for name in NETWORKS if (models / name).exists()]
+    for name in NETWORKS:
+        if models / name not in found:
+            print(f"{models / name}: no such file, left out", file=sys.stderr)
+    found += sorted(made.glob("*.onnx"))
+    if not found:
+        raise SystemExit(f"{models}: expected models, got none")
+    return found
 
 
 def run_kernel_bench(program, isa):
@@ -125,14 +138,11 @@ def kernels(arguments):
             fractions = f"{layer['peak_fraction']:.2f} | {layer['roofline_fraction']:.2f}"
             time = f"{layer['real_time']:.1f} | {layer['gflops']:.1f}"
             lines.append(f"| {name} | {kernel} | {time} | {fractions} |")
-    replace_section("kernels", "\n".join([head, "", *summaries, *lines]))
+    replace_section(PAGE, "kernels", "\n".join([head, "", *summaries, *lines]))
 
 
 def networks(arguments):
-    models = [arguments.models / name for name in NETWORKS if (arguments.models / name).exists()]
-    models += sorted(arguments.made.glob("*.onnx"))
-    if not models:
-        raise SystemExit(f"{arguments.models}: expected models, got none")
+    models = find_models(arguments.models, arguments.made)
     parts = [machine()]
     for threads in (1, 2):
         script = ROOT / "bench/peers/compare.py"
@@ -143,7 +153,7 @@ def networks(arguments):
             list(map(str, command)), stdout=subprocess.PIPE, text=True, check=True
         )
         parts.append(done.stdout.strip())
-    replace_section("networks", "\n\n".join(parts))
+    replace_section(PAGE, "networks", "\n\n".join(parts))
 
 
 def sizes(arguments):
@@ -153,7 +163,7 @@ def sizes(arguments):
     command += [arguments.build / "generated/kernels", "avx512", "avx2", "baseline"]
     done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, text=True, check=True)
     lines = [f"- {line}" for line in done.stdout.splitlines()]
-    replace_section("sizes", "\n".join(lines))
+    replace_section(PAGE, "sizes", "\n".join(lines))
 
 
 def main():
