@@ -3,6 +3,7 @@
 
   build/peers/bin/python bench/report.py kernels
   build/peers/bin/python bench/report.py networks --models ../shared/models
+  python3 bench/report.py cold --models ../shared/models
 
 Needs the release preset built and, for `networks`, the packages of bench/peers/requirements.txt.
 The machine must have nothing else to do; its load is written beside the numbers.
@@ -17,6 +18,8 @@ import re
 import subprocess
 import sys
 import tempfile
+
+import cold_start
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/performance.md"
@@ -71,13 +74,13 @@ def replace_section(page, name, text):
     draft.replace(page)
 
 
-def find_models(models, made):
-    """The files of NETWORKS in the folder `models`, and those that make_networks.py made."""
-    found = [models / name for name in NETWORKS if (models / name).exists()]
-    for name in NETWORKS:
+def find_models(models, made=None, names=NETWORKS):
+    """The files of `names` in the folder `models`, and those that make_networks.py made."""
+    found = [models / name for name in names if (models / name).exists()]
+    for name in names:
         if models / name not in found:
             print(f"{models / name}: no such file, left out", file=sys.stderr)
-    found += sorted(made.glob("*.onnx"))
+    found += sorted(made.glob("*.onnx")) if made else []
     if not found:
         raise SystemExit(f"{models}: expected models, got none")
     return found
@@ -142,7 +145,7 @@ def kernels(arguments):
 
 
 def networks(arguments):
-    models = find_models(arguments.models, arguments.made)
+    models = find_models(arguments.models_dir, arguments.made)
     parts = [machine()]
     for threads in (1, 2):
         script = ROOT / "bench/peers/compare.py"
@@ -166,18 +169,36 @@ def sizes(arguments):
     replace_section(PAGE, "sizes", "\n".join(lines))
 
 
+def cold(arguments):
+    """What a fresh process does before its first answer, with a warm cache and from a plan."""
+    models = find_models(arguments.models_dir, arguments.made)
+    head, program = machine(), arguments.build / "bin/tilewright"
+    text = cold_start.table(models, program, arguments.tune_budget_ms, arguments.processes)
+    replace_section(PAGE, "cold", f"{head}\n\n{text}")
+
+
+def add_places(parser):
+    """The options that say where the program and the models are."""
+    models = ROOT.parent / "shared/models"
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
+    parser.add_argument("--models", dest="models_dir", type=pathlib.Path, default=models)
+    parser.add_argument("--made", type=pathlib.Path, default=ROOT / "build/networks")
+
+
+SECTIONS = {"kernels": kernels, "networks": networks, "sizes": sizes, "cold": cold}
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("section", choices=["kernels", "networks", "sizes"])
-    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
-    parser.add_argument("--models", type=pathlib.Path, default=ROOT.parent / "shared/models")
-    parser.add_argument("--made", type=pathlib.Path, default=ROOT / "build/networks")
+    parser.add_argument("section", choices=list(SECTIONS))
+    add_places(parser)
     parser.add_argument("--isas", default="avx512,avx2")
     parser.add_argument("--tune-budget-ms", type=int, default=2000)
+    parser.add_argument("--processes", type=int, default=5, help="of each kind, for cold")
     arguments = parser.parse_args()
-    {"kernels": kernels, "networks": networks, "sizes": sizes}[arguments.section](arguments)
+    SECTIONS[arguments.section](arguments)
 
 
 if __name__ == "__main__":

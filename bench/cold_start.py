@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How long a fresh process needs for its first answer; `bench/report.py cold` runs this.
+
+A model is tuned once into a cache. Then processes that know nothing but the files open its plan,
+or load and compile the model with the cache, in turns, and run.
+"""
+
+import pathlib
+import statistics
+
+import timed_plans
+
+KEYS = ("load_ms", "compile_ms", "tune_ms", "first_run_ms")
+
+
+def medians(reports):
+    """Of each time; `steady_ms` is the median of all runs after the first ones."""
+    found = {key: statistics.median(report[key] for report in reports) for key in KEYS}
+    steady = statistics.median(report["latency_ms"]["p50"] for report in reports)
+    return {**found, "steady_ms": steady, "most_tune_ms": max(r["tune_ms"] for r in reports)}
+
+
+def measure(model, folder, program, budget_ms, processes, seconds):
+    """Medians of the plan's and the model's processes; measurements of a second tuning."""
+    cache, plan = folder / "tune.json", folder / "model.plan"
+    timed_plans.tune(program, model, cache, 1, budget_ms)
+    again = timed_plans.tune(program, model, cache, 1, budget_ms)["evaluations"]
+    timed_plans.compile_plan(program, model, plan, 1, cache)
+    flags = ["--min-secs", seconds]
+    plans, models = [], []
+    for _ in range(processes):
+        models.append(
+            timed_plans.run_json(program, "bench", model, "--threads", 1, "--cache", cache, *flags)
+        )
+        plans.append(timed_plans.run_json(program, "bench", plan, *flags))
+    return medians(plans), medians(models), again
+
+
+def row(name, plan, model, again):
+    plan_ratio = (plan["load_ms"] + plan["first_run_ms"]) / plan["steady_ms"]
+    model_ratio = model["first_run_ms"] / model["steady_ms"]
+    columns = (*(plan[key] for key in ("load_ms", "first_run_ms", "steady_ms")), plan_ratio)
+    columns += tuple(model[key] for key in ("load_ms", "compile_ms", "first_run_ms", "steady_ms"))
+    cells = [f"{value:.3f}" for value in (*columns, model_ratio)]
+    cells[3], cells[8] = f"{plan_ratio:.2f}", f"{model_ratio:.2f}"
+    return f"| {name} | {' | '.join(cells)} | {again} |"
+
+
+def summary(results):
+    """The worst ratios, and whether a process tuned although the cache was there."""
+    tuned = [
+        f"{name} ({max(plan['most_tune_ms'], model['most_tune_ms']):.1f} ms)"
+        for name, (plan, model, _) in results.items()
+        if plan["most_tune_ms"] or model["most_tune_ms"]
+    ]
+    again = [name for name, (_, _, evaluations) in results.items() if evaluations]
+    said = f"expected 0, got more: {', '.join(tuned)}" if tuned else "0 in all processes"
+    missed = f"expected none, got some: {', '.join(again)}" if again else "none"
+    return f"\nTime spent tuning: {said}. Measurements of a second tuning: {missed}."
+
+
+def table(models, program, budget_ms, processes, seconds=0.2):
+    """The Markdown of all models that can be measured."""
+    timed_plans.check_program(program)
+    timed_plans.pin(1)
+    results, failures = timed_plans.per_model(
+        models, lambda m, f: measure(m, pathlib.Path(f), program, budget_ms, processes, seconds)
+    )
+    lines = [
+        f"One thread, medians of {processes} processes each, milliseconds.\n",
+        "| model | plan: load | first run | steady | (load + first) / steady "
+        "| model: load | compile | first run | steady | first / steady | measured again |",
+        "|---" * 11 + "|",
+    ]
+    lines += [row(name, *result) for name, result in results.items()]
+    return "\n".join([*lines, summary(results), *failures])

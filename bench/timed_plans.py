@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What scripts share that tune models into caches, compile plans and time them in turns."""
+
+import hashlib
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+
+_cpus = sorted(os.sched_getaffinity(0))
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def per_model(models, measure):
+    """By model what `measure` gives in a folder of its own, and the failures as lines."""
+    results, failures = {}, []
+    for model in models:
+        say(f"{model.stem} ...")
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                results[model.stem] = measure(model, pathlib.Path(folder))
+            except ValueError as error:
+                say(str(error))
+                failures.append(f"\nNot measured: {model.stem}.")
+    if not results:
+        raise SystemExit("expected a model that can be measured, got none")
+    return results, failures
+
+
+def pin(threads):
+    """This process and its children stay on the last cores, one for each thread."""
+    os.sched_setaffinity(0, _cpus[-threads:])
+
+
+def check_program(program):
+    if not os.access(program, os.X_OK) or not program.is_file():
+        raise SystemExit(
+            f"{program}: expected the program, got no such file; "
+            "ninja -C build/release tilewright_program builds it"
+        )
+
+
+def run_json(program, *arguments):
+    """The program's report; ValueError with what it says if it fails."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        command = [str(program), *map(str, arguments), "--json", file.name]
+        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise ValueError(f"{' '.join(command)}: {done.stderr.strip() or done.returncode}")
+        return json.loads(pathlib.Path(file.name).read_text())
+
+
+def tune(program, model, cache, threads, budget_ms, *flags):
+    common = ["--cache", cache, "--threads", threads, "--budget-ms", budget_ms]
+    report = run_json(program, "tune", model, *common, *flags)
+    if report["warnings"]:
+        raise ValueError(f"{model.stem}: {'; '.join(report['warnings'])}")
+    return report
+
+
+def compile_plan(program, model, output, threads, cache=None):
+    """Writes the plan with the kernels that `cache` holds, or with the default ones."""
+    flags = ["--cache", cache] if cache else []
+    run_json(program, "compile", model, "-o", output, "--threads", threads, *flags)
+
+
+def content_key(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def time_in_turns(program, plans, rounds, seconds):
+    """Of each key of `plans`, the median milliseconds of its burst in every round.
+
+    Files of equal content are timed once. Every round begins with another plan, so that drift of
+    the machine meets all of them.
+    """
+    content = {key: content_key(path) for key, path in plans.items()}
+    files = {content[key]: path for key, path in plans.items()}
+    bursts = {name: [] for name in files}
+    order = list(files)
+    for turn in range(rounds):
+        first = turn % len(order)
+        for name in order[first:] + order[:first]:
+            report = run_json(program, "bench", files[name], "--min-secs", seconds)
+            bursts[name].append(report["latency_ms"]["p50"])
+    return {key: bursts[name] for key, name in content.items()}
+
+
+def paired_ratio(times, references):
+    """The median over rounds of a time over its neighbour's."""
+    return statistics.median(t / r for t, r in zip(times, references, strict=True))
