@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scripts that measure tunings and cold starts: their arithmetic, and a small model in each."""
+
+import contextlib
+import io
+import subprocess
+import sys
+import unittest
+from types import SimpleNamespace
+from unittest import mock
+
+import program_case
+from program_case import ROOT, TFLITE, ProgramCase, main
+
+sys.path.insert(0, str(ROOT / "bench"))
+
+import cold_start  # noqa: E402
+import live_tuning  # noqa: E402
+import report  # noqa: E402
+import timed_plans  # noqa: E402
+
+Search = live_tuning.Search
+
+
+class Turns(ProgramCase):
+    def test_time_files_of_equal_content_once_in_every_round(self):
+        plans = {name: self.folder / name for name in "abc"}
+        for name, path in plans.items():
+            path.write_text("same" if name in "ac" else "other")
+        times = iter(range(1, 100))
+        asked = []
+
+        def bench(_program, _command, path, *_flags):
+            asked.append(path.read_text())
+            return {"latency_ms": {"p50": next(times)}}
+
+        with mock.patch.object(timed_plans, "run_json", bench):
+            bursts = timed_plans.time_in_turns("program", plans, 3, 0.1)
+        self.assertEqual(asked, ["same", "other", "other", "same", "same", "other"])
+        self.assertEqual(bursts["a"], [1, 4, 5])
+        self.assertIs(bursts["a"], bursts["c"])
+        self.assertEqual(timed_plans.paired_ratio(bursts["b"], bursts["a"]), 1.2)
+
+
+class Tables(unittest.TestCase):
+    def test_of_gain_name_the_mean_the_minimum_and_equal_plans(self):
+        same = [2.0, 2.5]
+        results = {
+            "fast": {"default": [4.0, 8.0, 4.4], "tuned": [2.0, 2.0, 2.2]},
+            "slow": {"default": [1.0, 1.0], "tuned": [2.0, 2.0]},
+            "same": {"default": same, "tuned": same},
+        }
+        text = "\n".join(live_tuning.gain_table(results))
+        self.assertIn("| fast | 4.400 | 2.000 | 2.000 |", text)
+        self.assertIn("| same | 2.250 | 2.250 | 1.000 (the same plan) |", text)
+        self.assertIn("Geometric mean 1.000, minimum 0.500 (slow).", text)
+
+    def test_of_methods_are_means_over_seeds_and_networks(self):
+        def ratios(first, second):
+            return {
+                Search(): 3.0,
+                Search("gp", 250, 1): first,
+                Search("gp", 250, 2): second,
+                Search("gp", 500, 1): 1.0,
+                Search("gp", 500, 2): 1.25,
+            }
+
+        results = {"one": (ratios(2.0, 8.0), True), "two": (ratios(1.0, 1.0), False)}
+        arguments = SimpleNamespace(methods=["gp"], budgets=[250, 500])
+        text = "\n".join(live_tuning.methods_table(results, arguments))
+        self.assertIn("| untuned | 3.000 (3.000 one) | |", text)
+        self.assertIn("| gp | 2.000 (4.000 one) | 1.118 (1.118 one) |", text)
+        self.assertIn("at 500 ms:\n\n- gp: one 1.250, two 1.250", text)
+        self.assertIn("too little time for two.", text)
+
+    def test_of_cold_starts_say_who_tuned_again(self):
+        def times(tune_ms):
+            return {"most_tune_ms": tune_ms}
+
+        self.assertIn(
+            "0 in all processes. Measurements of a second tuning: none.",
+            cold_start.summary({"net": (times(0.0), times(0.0), 0)}),
+        )
+        text = cold_start.summary({"net": (times(0.0), times(7.5), 3)})
+        self.assertIn("expected 0, got more: net (7.5 ms)", text)
+        self.assertIn("expected none, got some: net", text)
+
+
+class Pages(ProgramCase):
+    def test_are_written_between_their_markers_alone(self):
+        page = self.folder / "page.md"
+        page.write_text("a <!-- x -->old<!-- end of x --> b")
+        report.replace_section(page, "x", "new")
+        self.assertEqual(page.read_text(), "a <!-- x -->\nnew\n<!-- end of x --> b")
+        with self.assertRaisesRegex(SystemExit, "expected the markers <!-- y -->"):
+            report.replace_section(page, "y", "new")
+
+
+class Scripts(ProgramCase):
+    def live(self, *arguments):
+        command = [sys.executable, ROOT / "bench/live_tuning.py", *arguments]
+        return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
+
+    def flags(self):
+        program = program_case._arguments.program
+        return TFLITE, "--program", program, "--rounds", 1, "--min-secs", 0.01
+
+    def test_print_what_tuning_gains(self):
+        done = self.live("gain", *self.flags(), "--budget-ms", 200)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"\| digits \| [0-9.]+ \| [0-9.]+ \| [0-9.]+")
+
+    def test_print_what_methods_find(self):
+        small = ("--methods", "gp", "--budgets", 200, "--seeds", 1, "--exhaustive-ms", 200)
+        done = self.live("methods", *self.flags(), *small)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"\| gp \| [0-9.]+ \([0-9.]+ digits\) \|")
+        self.assertIn("digits: 3 plans", done.stderr)
+
+    def test_print_cold_starts(self):
+        program = ROOT / program_case._arguments.program
+        with contextlib.redirect_stderr(io.StringIO()):
+            text = cold_start.table([TFLITE], program, 200, 1, 0.01)
+        self.assertRegex(text, r"\| digits( \| [0-9.]+){9} \| [0-9]+ \|")
+        self.assertIn("Time spent tuning: 0 in all processes.", text)
+
+    def test_say_what_is_absent(self):
+        absent = self.folder / "absent"
+        done = self.live("gain", TFLITE, "--program", absent)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(f"{absent}: expected the program", done.stderr)
+        done = self.live("gain", absent, *self.flags()[1:])
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(f"{absent}: expected models", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
