@@ -64,6 +64,18 @@ def tune(program, model, cache, threads, budget_ms, *flags):
     return report
 
 
+def least_looks(program, model, folder, threads, tuned):
+    """Measurements for each candidate that `tuned` reports of its layer with the fewest."""
+    table = folder / "table.json"
+    run_json(program, "record", model, "-o", table, "--rounds", 1, "--threads", threads)
+    candidates = {
+        layer["name"]: sum(map(len, layer["samples"].values()))
+        for layer in json.loads(table.read_text())["layers"]
+    }
+    layers = [layer for layer in tuned["layers"] if layer["name"] in candidates]
+    return min((x["evaluations"] / candidates[x["name"]] for x in layers), default=0.0)
+
+
 def compile_plan(program, model, output, threads, cache=None):
     """Writes the plan with the kernels that `cache` holds, or with the default ones."""
     flags = ["--cache", cache] if cache else []

@@ -3,6 +3,7 @@
 
 import contextlib
 import io
+import json
 import subprocess
 import sys
 import unittest
@@ -65,13 +66,13 @@ class Tables(unittest.TestCase):
                 Search("gp", 500, 2): 1.25,
             }
 
-        results = {"one": (ratios(2.0, 8.0), True), "two": (ratios(1.0, 1.0), False)}
+        results = {"one": (ratios(2.0, 8.0), 5.04), "two": (ratios(1.0, 1.0), 0.5)}
         arguments = SimpleNamespace(methods=["gp"], budgets=[250, 500])
         text = "\n".join(live_tuning.methods_table(results, arguments))
         self.assertIn("| untuned | 3.000 (3.000 one) | |", text)
         self.assertIn("| gp | 2.000 (4.000 one) | 1.118 (1.118 one) |", text)
         self.assertIn("at 500 ms:\n\n- gp: one 1.250, two 1.250", text)
-        self.assertIn("too little time for two.", text)
+        self.assertIn("so often, at least: one 5.0, two 0.5.", text)
 
     def test_of_cold_starts_say_who_tuned_again(self):
         def times(tune_ms):
@@ -84,6 +85,24 @@ class Tables(unittest.TestCase):
         text = cold_start.summary({"net": (times(0.0), times(7.5), 3)})
         self.assertIn("expected 0, got more: net (7.5 ms)", text)
         self.assertIn("expected none, got some: net", text)
+
+
+class Looks(ProgramCase):
+    def test_are_those_of_the_layer_with_the_fewest_for_each_candidate(self):
+        layers = [
+            {"name": "a", "samples": {"k": {"0": [1], "1": [1]}, "l": {"0": [1]}}},
+            {"name": "b", "samples": {"k": {"0": [1], "1": [1]}}},
+        ]
+
+        def record(_program, _command, _model, _output, table, *_flags):
+            table.write_text(json.dumps({"layers": layers}))
+
+        tuned = {
+            "layers": [{"name": n, "evaluations": e} for n, e in (("a", 6), ("b", 5), ("c", 0))]
+        }
+        with mock.patch.object(timed_plans, "run_json", record):
+            looks = timed_plans.least_looks("program", "model", self.folder, 1, tuned)
+        self.assertEqual(looks, 2.0)
 
 
 class Pages(ProgramCase):
@@ -115,6 +134,7 @@ class Scripts(ProgramCase):
         done = self.live("methods", *self.flags(), *small)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"\| gp \| [0-9.]+ \([0-9.]+ digits\) \|")
+        self.assertRegex(done.stdout, r"at least: digits [0-9.]+\.")
         self.assertIn("digits: 3 plans", done.stderr)
 
     def test_print_cold_starts(self):
