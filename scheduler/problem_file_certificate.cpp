@@ -25,6 +25,15 @@ std::string hexadecimal(const std::vector<OpWord>& words) {
   return first == std::string::npos ? "0" : text.substr(first);
 }
 
+Json to_json(const std::vector<Transport>& transports) {
+  Json list = Json::array();
+  for (const Transport& transport : transports)
+    list.push_back(Json::array({transport.closed, transport.opened, transport.bytes}));
+  return list;
+}
+
+Json to_json(const std::vector<CertifiedState>& states);
+
 Json to_json(const CertifiedState& state) {
   Json entry = {hexadecimal(state.executed)};
   switch (state.rule) {
@@ -36,15 +45,28 @@ Json to_json(const CertifiedState& state) {
       entry.push_back(state.ops);
       return entry;
     case StateRule::Lift:
+      entry.push_back("lift");
+      break;
+    case StateRule::Parts:
+      entry.push_back("parts");
       break;
   }
-  entry.push_back("lift");
   entry.push_back(state.ops);
-  Json transports = Json::array();
-  for (const Transport& transport : state.transports)
-    transports.push_back(Json::array({transport.closed, transport.opened, transport.bytes}));
-  entry.push_back(std::move(transports));
+  entry.push_back(to_json(state.transports));
+  if (state.rule == StateRule::Lift) return entry;
+  Json parts = Json::array();
+  for (const StuckPart& part : state.parts)
+    parts.push_back(Json::array({hexadecimal(part.ops), to_json(part.states)}));
+  entry.push_back(state.turned ? "backward" : "forward");
+  entry.push_back(std::move(parts));
   return entry;
+}
+
+Json to_json(const std::vector<CertifiedState>& states) {
+  Json list = Json::array();
+  for (const CertifiedState& state : states)
+    list.push_back(to_json(state));
+  return list;
 }
 
 Json to_json(const SearchCertificate& proof) {
@@ -53,12 +75,9 @@ Json to_json(const SearchCertificate& proof) {
     const char* kind = join.kind == JoinKind::Forward ? "forward" : "backward";
     joins.push_back(Json::array({join.first, join.second, kind}));
   }
-  Json states = Json::array();
-  for (const CertifiedState& state : proof.states)
-    states.push_back(to_json(state));
   return {{"kind", "search"},           {"bound_bytes", proof.bound_bytes},
           {"backward", proof.backward}, {"joins", std::move(joins)},
-          {"groups", proof.groups},     {"states", std::move(states)}};
+          {"groups", proof.groups},     {"states", to_json(proof.states)}};
 }
 
 const char* to_string(FlowKind kind) {

@@ -15,7 +15,7 @@ Error wrong(std::string message) {
   return {ErrorCode::InvalidArgument, std::move(message)};
 }
 
-std::string number(std::int64_t value) {
+std::string decimal(std::int64_t value) {
   return std::to_string(value);
 }
 
@@ -45,9 +45,10 @@ class Judge {
       TILEWRIGHT_RETURN_IF_ERROR(take_step(step));
     }
     if (next_use_ != solution_.in_place_used.size()) {
-      return wrong("in_place_used: expected pairs in the order of the steps, got op " +
-                   number(static_cast<std::int64_t>(index(solution_.in_place_used[next_use_].op))) +
-                   " out of turn");
+      return wrong(
+          "in_place_used: expected pairs in the order of the steps, got op " +
+          decimal(static_cast<std::int64_t>(index(solution_.in_place_used[next_use_].op))) +
+          " out of turn");
     }
     TILEWRIGHT_RETURN_IF_ERROR(check_offsets());
     return check_claims();
@@ -69,8 +70,8 @@ class Judge {
     for (const auto* offsets : {&solution_.offsets, &solution_.scratch_offsets}) {
       for (const std::optional<std::int64_t> offset : *offsets) {
         if (!offset || (*offset >= 0 && *offset <= kMaxTotalBytes)) continue;
-        return wrong("offsets: expected 0 to " + number(kMaxTotalBytes) + ", got " +
-                     number(*offset));
+        return wrong("offsets: expected 0 to " + decimal(kMaxTotalBytes) + ", got " +
+                     decimal(*offset));
       }
     }
     return ok();
@@ -88,12 +89,12 @@ class Judge {
   }
 
   [[nodiscard]] std::string op_label(OpId id) const {
-    return "op " + number(static_cast<std::int64_t>(index(id))) + " '" +
+    return "op " + decimal(static_cast<std::int64_t>(index(id))) + " '" +
            problem_.ops[index(id)].name + "'";
   }
 
   [[nodiscard]] std::string storage_label(std::size_t i) const {
-    return "storage " + number(static_cast<std::int64_t>(i)) + " '" + problem_.storages[i].name +
+    return "storage " + decimal(static_cast<std::int64_t>(i)) + " '" + problem_.storages[i].name +
            "'";
   }
 
@@ -109,7 +110,7 @@ class Judge {
     for (const StorageId read : op.reads) {
       if (writers_left_[index(read)] == 0) continue;
       return wrong(op_label(id) + ": expected to run after all writers of " +
-                   storage_label(index(read)) + ", got " + number(writers_left_[index(read)]) +
+                   storage_label(index(read)) + ", got " + decimal(writers_left_[index(read)]) +
                    " writers still to run");
     }
     for (const OpId before : op.after) {
@@ -159,7 +160,7 @@ class Judge {
       live_.insert(index(write));
       ever_live_.insert(index(write));
     }
-    TILEWRIGHT_RETURN_IF_ERROR(check_step("step " + number(static_cast<std::int64_t>(step)), &id));
+    TILEWRIGHT_RETURN_IF_ERROR(check_step("step " + decimal(static_cast<std::int64_t>(step)), &id));
     has_run_[index(id)] = true;
     for (const StorageId write : op.writes)
       --writers_left_[index(write)];
@@ -217,14 +218,14 @@ class Judge {
         if (pair && a.begin != b.begin) {
           return wrong(where + ": expected one offset of the in-place pair " +
                        storage_label(b.storage) + " and " + storage_label(a.storage) + ", got " +
-                       number(b.begin) + " and " + number(a.begin));
+                       decimal(b.begin) + " and " + decimal(a.begin));
         }
         const bool apart =
             a.end <= b.begin || b.end <= a.begin || a.begin == a.end || b.begin == b.end;
         if (pair || apart) continue;
         return wrong(where + ": expected no overlap, got " + storage_label(b.storage) + " and " +
                      (a.scratch ? "the scratch" : storage_label(a.storage)) + " at " +
-                     number(std::max(a.begin, b.begin)));
+                     decimal(std::max(a.begin, b.begin)));
       }
     }
     return ok();
@@ -237,8 +238,8 @@ class Judge {
                    (expected ? ": expected an offset, got none" : ": expected no offset, got one"));
     }
     if (!offset || *offset % problem_.alignment_bytes == 0) return ok();
-    return wrong(where + ": expected a multiple of " + number(problem_.alignment_bytes) +
-                 ", got offset " + number(*offset));
+    return wrong(where + ": expected a multiple of " + decimal(problem_.alignment_bytes) +
+                 ", got offset " + decimal(*offset));
   }
 
   Status check_offsets() const {
@@ -247,8 +248,8 @@ class Judge {
       TILEWRIGHT_RETURN_IF_ERROR(check_offset(storage_label(i), solution_.offsets[i], lives));
       const std::optional<std::int64_t> fixed = problem_.storages[i].offset;
       if (!lives || !fixed || solution_.offsets[i] == fixed) continue;
-      return wrong(storage_label(i) + ": expected the offset the problem fixes, " + number(*fixed) +
-                   ", got " + number(*solution_.offsets[i]));
+      return wrong(storage_label(i) + ": expected the offset the problem fixes, " +
+                   decimal(*fixed) + ", got " + decimal(*solution_.offsets[i]));
     }
     for (std::size_t i = 0; i < problem_.ops.size(); ++i) {
       TILEWRIGHT_RETURN_IF_ERROR(check_offset(op_label(op_id(i)) + " scratch",
@@ -260,7 +261,7 @@ class Judge {
 
   Status check_equal(const char* what, std::int64_t expected, std::int64_t got) const {
     if (expected == got) return ok();
-    return wrong(std::string(what) + ": expected " + number(expected) + ", got " + number(got));
+    return wrong(std::string(what) + ": expected " + decimal(expected) + ", got " + decimal(got));
   }
 
   /// `proven` must say whether value and lower bound meet.
@@ -269,8 +270,8 @@ class Judge {
     if (lower_bound_bytes <= bytes && proven == (lower_bound_bytes == bytes)) return ok();
     return wrong(std::string(what) +
                  ": expected proven exactly when the lower bound is reached, got " +
-                 (proven ? "proven " : "open ") + number(bytes) + " with bound " +
-                 number(lower_bound_bytes));
+                 (proven ? "proven " : "open ") + decimal(bytes) + " with bound " +
+                 decimal(lower_bound_bytes));
   }
 
   Status check_claims() const {

@@ -122,34 +122,50 @@ void measure_all_baselines() {
   }
 }
 
-/// Prints the problem of a cell network, or of the random wiring of a seed, as JSON.
-int print_problem(const std::string& name) {
+struct WiredFamily {
+  const char* name;
+  RandomWiring shape;
+  std::uint32_t seeds;
+};
+
+constexpr WiredFamily kWiredFamilies[] = {{"wired", {}, 30},
+                                          {"wired-ops", {.detail = WiredDetail::Ops}, 30},
+                                          {"wired-64", {.nodes = 64, .stages = 1}, 10}};
+
+int print(const Problem& problem) {
+  std::printf("%s\n", scheduler::write_problem(problem).c_str());
+  return 0;
+}
+
+/// Prints the problem of a cell network, or of a family of random wirings and a seed, as JSON.
+int print_problem(const std::string& name, const std::string& seed) {
   for (const CellNetwork& network : kCellNetworks) {
-    if (name != network.name) continue;
-    std::printf("%s\n", scheduler::write_problem(cell_network(network)).c_str());
-    return 0;
+    if (name == network.name && seed.empty()) return print(cell_network(network));
   }
   const bool is_seed =
-      !name.empty() && name.size() < 6 && name.find_first_not_of("0123456789") == std::string::npos;
-  if (is_seed) {
-    const auto seed = static_cast<std::uint32_t>(std::stoul(name));
-    std::printf("%s\n", scheduler::write_problem(random_wired({.seed = seed})).c_str());
-    return 0;
+      !seed.empty() && seed.size() < 6 && seed.find_first_not_of("0123456789") == std::string::npos;
+  for (const WiredFamily& family : kWiredFamilies) {
+    if (name != family.name || !is_seed) continue;
+    RandomWiring wiring = family.shape;
+    wiring.seed = static_cast<std::uint32_t>(std::stoul(seed));
+    return print(random_wired(wiring));
   }
-  std::fprintf(stderr, "planner_bench problem: expected a cell network or a seed, got '%s'\n",
-               name.c_str());
+  std::fprintf(
+      stderr,
+      "planner_bench problem: expected a cell network, or wired, wired-ops or wired-64 and "
+      "a seed, got '%s' '%s'\n",
+      name.c_str(), seed.c_str());
   return 2;
 }
 
 int main_program(const std::string& family) {
+  for (const WiredFamily& wired : kWiredFamilies) {
+    if (family != wired.name) continue;
+    measure_wired(wired.shape, wired.seeds);
+    return 0;
+  }
   if (family == "cells") {
     measure_cells();
-  } else if (family == "wired") {
-    measure_wired({}, 30);
-  } else if (family == "wired-ops") {
-    measure_wired({.detail = WiredDetail::Ops}, 30);
-  } else if (family == "wired-64") {
-    measure_wired({.nodes = 64, .stages = 1}, 10);
   } else if (family == "baselines") {
     measure_all_baselines();
   } else {
@@ -166,8 +182,8 @@ int main_program(const std::string& family) {
 }  // namespace tilewright::bench
 
 int main(int argc, char** argv) {
-  if (argc == 3 && std::string(argv[1]) == "problem") {
-    return tilewright::bench::print_problem(argv[2]);
+  if (argc > 2 && std::string(argv[1]) == "problem") {
+    return tilewright::bench::print_problem(argv[2], argc > 3 ? argv[3] : "");
   }
   return tilewright::bench::main_program(argc > 1 ? argv[1] : "cells");
 }

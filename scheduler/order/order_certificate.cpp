@@ -2,185 +2,128 @@
 #include "scheduler/order/order_certificate.h"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
 #include <utility>
 
-#include "scheduler/order/max_flow.h"
-#include "scheduler/order/order_greedy.h"
+#include "scheduler/order/order_parts.h"
 
 namespace tilewright::scheduler {
 namespace {
 
 using OpSetWords = std::vector<OpWord>;
+using States = std::vector<CertifiedState>;
 
-/// Routes what the storages closed between two sets repay to what those opened there cost.
-class Router {
+/// The set of `ops`, of `graph`.
+OpSetWords set_of(const OrderGraph& graph, const std::vector<std::int32_t>& ops) {
+  OpSetWords result(word_count(graph.op_count()), 0);
+  for (const std::int32_t op : ops)
+    flip_op(result, op);
+  return result;
+}
+
+OpSetWords all_ops(const OrderGraph& graph) {
+  OpSetWords result(word_count(graph.op_count()), 0);
+  for (std::int32_t op = 0; op < graph.op_count(); ++op)
+    flip_op(result, op);
+  return result;
+}
+
+/// `base` and those ops of `graph` that are `executed` in one of its parts.
+OpSetWords united(const OpSetWords& base, const GraphPart& part, const OpSetWords& executed) {
+  OpSetWords result = base;
+  for_each_op(executed,
+              [&](std::int32_t op) { flip_op(result, part.ops[static_cast<std::size_t>(op)]); });
+  return result;
+}
+
+/// Certifies what searches of parts have refuted, on the graph that the parts are of.
+class PartsCertifier {
  public:
-  Router(const OrderGraph& graph, const OpSetWords& base, const std::vector<std::int32_t>& ops)
-      : graph_(graph), base_(base), ops_(ops), before_(graph.ops.size()) {
-    for (const std::int32_t op : ops) {
-      OpSetWords& before = before_[static_cast<std::size_t>(op)];
-      before.assign(base.size(), 0);
-      flip_op(before, op);
-      for_each_cause(graph, op, [&](std::int32_t cause) {
-        const OpSetWords& earlier = before_[static_cast<std::size_t>(cause)];
-        for (std::size_t i = 0; i < earlier.size(); ++i)
-          before[i] |= earlier[i];
-      });
-    }
-  }
+  PartsCertifier(const OrderGraph& graph, std::int64_t bound_bytes, const OrderLimits& limits,
+                 const PartsLog& log)
+      : graph_(graph), bound_bytes_(bound_bytes), limits_(limits), log_(log) {}
 
-  std::vector<Transport> run() {
-    list_storages();
-    struct Edge {
-      std::int32_t position = 0;
-      Transport transport;
-    };
-    std::vector<Edge> edges;
-    network_.reset(2 + static_cast<std::int32_t>(closed_.size() + opened_.size()));
-    const auto first_opened = 2 + static_cast<std::int32_t>(closed_.size());
-    for (std::size_t i = 0; i < opened_.size(); ++i)
-      network_.add_edge(first_opened + static_cast<std::int32_t>(i), kSink, bytes(opened_[i]));
-    for (std::size_t i = 0; i < closed_.size(); ++i) {
-      const auto from = 2 + static_cast<std::int32_t>(i);
-      network_.add_edge(kSource, from, bytes(closed_[i]));
-      for (std::size_t k = 0; k < opened_.size(); ++k) {
-        if (!implies(closed_[i], opened_[k])) continue;
-        const auto to = first_opened + static_cast<std::int32_t>(k);
-        const std::int32_t position = network_.add_edge(from, to, kInfiniteCapacity);
-        edges.push_back({position, {closed_[i], opened_[k], 0}});
-      }
+  std::optional<States> run() const {
+    const OpSetWords start = set_of(graph_, log_.forward.executed);
+    States states;
+    if (!log_.forward.executed.empty()) states.push_back(lift(graph_, log_.forward.executed));
+    if (log_.forward.left.size() == 1) {
+      auto rest = refuted(graph_, start, log_.forward.left[0], false);
+      if (!rest) return std::nullopt;
+      std::ranges::move(*rest, std::back_inserter(states));
+      return states;
     }
-    network_.max_flow(kSource, kSink);
-    std::vector<Transport> transports;
-    for (Edge& edge : edges) {
-      edge.transport.bytes = network_.flow(edge.position);
-      if (edge.transport.bytes > 0) transports.push_back(edge.transport);
-    }
-    return transports;
+    auto stuck = parts_state(start);
+    if (!stuck) return std::nullopt;
+    states.push_back(*std::move(stuck));
+    return states;
   }
 
  private:
-  static constexpr std::int32_t kSource = 0;
-  static constexpr std::int32_t kSink = 1;
-
-  [[nodiscard]] const OrderStorage& at(std::int32_t storage) const {
-    return graph_.storages[static_cast<std::size_t>(storage)];
-  }
-  [[nodiscard]] std::int64_t bytes(std::int32_t storage) const { return at(storage).bytes; }
-
-  void list_storages() {
-    OpSetWords end = base_;
-    for (const std::int32_t op : ops_)
-      flip_op(end, op);
-    const auto in_base = [&](std::int32_t op) { return has_op(base_, op); };
-    const auto in_end = [&](std::int32_t op) { return has_op(end, op); };
-    for (std::size_t i = 0; i < graph_.storages.size(); ++i) {
-      const OrderStorage& storage = graph_.storages[i];
-      if (storage.bytes == 0) continue;
-      const bool open = storage.open_at_start || std::ranges::any_of(storage.openers, in_base);
-      if (!open && std::ranges::any_of(storage.openers, in_end)) {
-        opened_.push_back(static_cast<std::int32_t>(i));
-      }
-      const bool closes = !storage.stays_open && std::ranges::all_of(storage.closers, in_end) &&
-                          !std::ranges::all_of(storage.closers, in_base);
-      if (closes) closed_.push_back(static_cast<std::int32_t>(i));
-    }
-  }
-
-  /// Whether all closers of `closed` have run only if some opener of `opened` has.
-  [[nodiscard]] bool implies(std::int32_t closed, std::int32_t opened) const {
-    return std::ranges::any_of(at(closed).closers, [&](std::int32_t closer) {
-      const OpSetWords& before = before_[static_cast<std::size_t>(closer)];
-      return !before.empty() && std::ranges::any_of(at(opened).openers, [&](std::int32_t opener) {
-        return has_op(before, opener);
-      });
-    });
-  }
-
-  const OrderGraph& graph_;
-  const OpSetWords& base_;
-  const std::vector<std::int32_t>& ops_;
-  std::vector<OpSetWords> before_;  // of the ops between: those that must have run, itself included
-  std::vector<std::int32_t> closed_;
-  std::vector<std::int32_t> opened_;
-  FlowNetwork network_;
-};
-
-/// Follows the rules from the empty set until all states have one.
-class Certifier {
- public:
-  Certifier(const OrderGraph& graph, std::int64_t bound_bytes, const CommitLog& commits,
-            std::int64_t max_states)
-      : graph_(graph), bound_bytes_(bound_bytes), max_states_(max_states), state_(graph) {
-    for (const Commit& commit : commits)
-      commits_[commit.from] = commit.to;
-  }
-
-  std::optional<std::vector<CertifiedState>> run() {
-    require(OpSetWords(word_count(graph_.op_count()), 0));
-    while (!waiting_.empty()) {
-      const OpSetWords executed = std::move(waiting_.back());
-      waiting_.pop_back();
-      state_.move_to(executed);
-      const bool too_many = static_cast<std::int64_t>(states_.size()) > max_states_;
-      if (state_.complete() || too_many) return std::nullopt;
-      states_.push_back(certified(executed));
-    }
-    return std::move(states_);
-  }
-
- private:
-  void require(const OpSetWords& executed) {
-    if (known_.emplace(executed, true).second) waiting_.push_back(executed);
-  }
-
-  CertifiedState certified(const OpSetWords& executed) {
-    CertifiedState result{executed, StateRule::Free};
-    run_free_moves(state_, bound_bytes_ - 1, result.ops);
-    if (!result.ops.empty()) {
-      require({state_.executed().begin(), state_.executed().end()});
-      return result;
-    }
-    const auto commit = commits_.find(executed);
-    if (commit != commits_.end() && commit->second != executed) {
-      result.rule = StateRule::Lift;
-      OpSetWords between = commit->second;
-      for (std::size_t i = 0; i < between.size(); ++i)
-        between[i] &= ~executed[i];
-      for_each_op(between, [&](std::int32_t op) { result.ops.push_back(op); });
-      result.transports = Router(graph_, executed, result.ops).run();
-      require(commit->second);
-      return result;
-    }
-    result.rule = StateRule::Expand;
-    for_each_op(state_.ready(), [&](std::int32_t op) {
-      if (state_.cost(op).needed_bytes >= bound_bytes_) return;
-      OpSetWords next = executed;
-      flip_op(next, op);
-      require(next);
-    });
+  /// From the empty set of `graph` to `ops`, which led down all the way.
+  static CertifiedState lift(const OrderGraph& graph, std::vector<std::int32_t> ops) {
+    const OpSetWords none(word_count(graph.op_count()), 0);
+    std::ranges::sort(ops);
+    CertifiedState result{none, StateRule::Lift, std::move(ops)};
+    result.transports = transports_between(graph, none, result.ops);
     return result;
+  }
+
+  /// No part goes down from `start`, or from the other end, whichever has no less memory.
+  [[nodiscard]] std::optional<CertifiedState> parts_state(const OpSetWords& start) const {
+    const OrderGraph turned = mirrored(graph_);
+    CertifiedState result{start, StateRule::Parts};
+    const std::int64_t start_live_bytes = live_bytes(graph_, start);
+    if (end_bytes(graph_) > start_live_bytes) {
+      CertifiedState tail = lift(turned, log_.backward.executed);
+      const std::int64_t end_live_bytes = live_bytes(turned, set_of(turned, tail.ops));
+      result.turned = log_.backward.left.size() == 1 || end_live_bytes >= start_live_bytes;
+      result.ops = std::move(tail.ops);
+      result.transports = std::move(tail.transports);
+    }
+    const OrderGraph& graph = result.turned ? turned : graph_;
+    const OpSetWords base = result.turned ? set_of(turned, result.ops) : start;
+    const std::vector<GraphPart>& parts = (result.turned ? log_.backward : log_.forward).left;
+    for (const GraphPart& part : parts) {
+      auto states = refuted(graph, base, part, parts.size() > 1);
+      if (!states) return std::nullopt;
+      result.parts.push_back({set_of(graph, part.ops), *std::move(states)});
+    }
+    return result;
+  }
+
+  /// Searches `part` of `graph` again, from `base`: for a set with no more memory, or for its end.
+  [[nodiscard]] std::optional<States> refuted(const OrderGraph& graph, const OpSetWords& base,
+                                              const GraphPart& part, bool has_floor) const {
+    const std::int64_t base_bytes = live_bytes(graph, base);
+    const OrderQuestion question{
+        .budget_bytes = bound_bytes_ - 1 - (base_bytes - start_bytes(part.graph)),
+        .until = has_floor ? SearchUntil::Valley : SearchUntil::Complete};
+    CommitLog commits;
+    const OrderDecision found = decide_order(part.graph, question, limits_, {}, &commits);
+    if (found.verdict != Verdict::Impossible) return std::nullopt;
+    for (Commit& commit : commits)
+      commit = {united(base, part, commit.from), united(base, part, commit.to)};
+    SearchRegion region{base, set_of(graph, part.ops)};
+    if (has_floor) region.floor_bytes = base_bytes;
+    return certify_states(graph, bound_bytes_, commits, region, limits_.max_states);
   }
 
   const OrderGraph& graph_;
   std::int64_t bound_bytes_;
-  std::int64_t max_states_;
-  LiveState state_;
-  std::map<OpSetWords, OpSetWords> commits_;
-  std::map<OpSetWords, bool> known_;
-  std::vector<OpSetWords> waiting_;
-  std::vector<CertifiedState> states_;
+  const OrderLimits& limits_;
+  const PartsLog& log_;
 };
 
-std::optional<std::vector<CertifiedState>> certify(const OrderGraph& graph,
-                                                   std::int64_t bound_bytes,
-                                                   const OrderLimits& limits) {
-  CommitLog commits;
+std::optional<States> certify(const OrderGraph& graph, std::int64_t bound_bytes,
+                              const OrderLimits& limits) {
+  PartsLog log;
   const OrderDecision refuted =
-      decide_order(graph, {.budget_bytes = bound_bytes - 1}, limits, {}, &commits);
+      decide_in_parts(graph, {.budget_bytes = bound_bytes - 1}, limits, {}, &log);
   if (refuted.verdict != Verdict::Impossible) return std::nullopt;
-  return Certifier(graph, bound_bytes, commits, limits.max_states).run();
+  if (!log.forward.left.empty()) return PartsCertifier(graph, bound_bytes, limits, log).run();
+  const SearchRegion all{set_of(graph, {}), all_ops(graph)};
+  return certify_states(graph, bound_bytes, log.commits, all, limits.max_states);
 }
 
 }  // namespace

@@ -7,10 +7,12 @@
 namespace tilewright::scheduler {
 namespace {
 
-std::int32_t find_free_move(const LiveState& state, std::int64_t budget_bytes) {
+/// Of the ops of `allowed`; empty: of all.
+std::int32_t find_free_move(const LiveState& state, std::int64_t budget_bytes,
+                            std::span<const OpWord> allowed) {
   std::int32_t found = kNoOp;
   for_each_op(state.ready(), [&](std::int32_t op) {
-    if (found != kNoOp) return;
+    if (found != kNoOp || (!allowed.empty() && !has_op(allowed, op))) return;
     const StepCost cost = state.cost(op);
     if (cost.after_bytes <= state.live_bytes() && cost.needed_bytes <= budget_bytes) found = op;
   });
@@ -39,8 +41,13 @@ std::vector<std::int32_t> causes(const OrderGraph& graph, std::int32_t op) {
 }  // namespace
 
 void run_free_moves(LiveState& state, std::int64_t budget_bytes, std::vector<std::int32_t>& order) {
-  for (std::int32_t op = find_free_move(state, budget_bytes); op != kNoOp;
-       op = find_free_move(state, budget_bytes)) {
+  run_free_moves(state, budget_bytes, {}, order);
+}
+
+void run_free_moves(LiveState& state, std::int64_t budget_bytes, std::span<const OpWord> allowed,
+                    std::vector<std::int32_t>& order) {
+  for (std::int32_t op = find_free_move(state, budget_bytes, allowed); op != kNoOp;
+       op = find_free_move(state, budget_bytes, allowed)) {
     state.run(op);
     order.push_back(op);
   }

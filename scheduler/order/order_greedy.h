@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "scheduler/order/live_state.h"
@@ -13,6 +14,10 @@ namespace tilewright::scheduler {
 /// `budget_bytes`, until none is left; appends them to `order`. Such free moves lose nothing if no
 /// order has a peak below `budget_bytes`.
 void run_free_moves(LiveState& state, std::int64_t budget_bytes, std::vector<std::int32_t>& order);
+
+/// The same with the ops of `allowed` alone.
+void run_free_moves(LiveState& state, std::int64_t budget_bytes, std::span<const OpWord> allowed,
+                    std::vector<std::int32_t>& order);
 
 /// Completes `order`, which led to `state`: free moves first, then the ready op that needs the
 /// least bytes, by what it leaves, then by its number.

@@ -56,6 +56,12 @@ class Descent {
   /// What was run, as ops of the graph.
   [[nodiscard]] const Ops& order() const { return order_; }
   [[nodiscard]] bool complete() const { return waiting_.empty(); }
+  [[nodiscard]] PartsEnd end() const {
+    PartsEnd result{order_};
+    for (const Waiting& waiting : waiting_)
+      result.left.push_back(waiting.part);
+    return result;
+  }
   /// Whether all but one part ran, and that one was searched to its end.
   [[nodiscard]] bool is_refuted() const { return waiting_.size() == 1; }
 
@@ -150,7 +156,7 @@ class Descent {
 };
 
 OrderDecision decide_parts(const OrderGraph& graph, const Ops& first, const OrderQuestion& question,
-                           const OrderLimits& limits, const OrderRules& rules) {
+                           const OrderLimits& limits, const OrderRules& rules, PartsLog* log) {
   std::vector<OpWord> executed(word_count(graph.op_count()), 0);
   for (const std::int32_t op : first)
     flip_op(executed, op);
@@ -162,12 +168,17 @@ OrderDecision decide_parts(const OrderGraph& graph, const Ops& first, const Orde
     forward.add(std::move(part));
   }
   if (!forward.run()) return result;
+  if (log != nullptr) {
+    log->forward = forward.end();
+    log->forward.executed.insert(log->forward.executed.begin(), first.begin(), first.end());
+  }
   if (forward.is_refuted()) {
     return {Verdict::Impossible, {}, forward.least_refused_bytes(), result.states};
   }
   Descent backward = forward.turned(graph.op_count());
   if (!backward.run()) return result;
   if (!backward.complete()) {
+    if (log != nullptr) log->backward = backward.end();
     const std::int64_t refused_bytes =
         std::min(forward.least_refused_bytes(), backward.least_refused_bytes());
     return {Verdict::Impossible, {}, refused_bytes, result.states};
@@ -182,18 +193,19 @@ OrderDecision decide_parts(const OrderGraph& graph, const Ops& first, const Orde
 }  // namespace
 
 OrderDecision decide_in_parts(const OrderGraph& graph, const OrderQuestion& question,
-                              const OrderLimits& limits, const OrderRules& rules) {
-  if (!rules.parts || !rules.commits) return decide_order(graph, question, limits, rules);
+                              const OrderLimits& limits, const OrderRules& rules, PartsLog* log) {
+  CommitLog* commits = log == nullptr ? nullptr : &log->commits;
+  if (!rules.parts || !rules.commits) return decide_order(graph, question, limits, rules, commits);
   OrderDecision whole{Verdict::Descended, {}, 0, 0};
   if (!falls_apart(graph, LiveState(graph).executed())) {
     OrderQuestion until_split = question;
     until_split.until = SearchUntil::Split;
-    whole = decide_order(graph, until_split, limits, rules);
+    whole = decide_order(graph, until_split, limits, rules, commits);
     if (whole.verdict != Verdict::Descended) return whole;
   }
   OrderLimits left = limits;
   left.max_states -= whole.states;
-  OrderDecision result = decide_parts(graph, whole.order, question, left, rules);
+  OrderDecision result = decide_parts(graph, whole.order, question, left, rules, log);
   result.states += whole.states;
   return result;
 }

@@ -28,14 +28,36 @@ def certificate_of(path, *options):
         return json.loads(written.read_text())
 
 
-def certificate_of_network(name, *options):
-    """The certificate of one of the networks of `planner_bench`."""
+def problem_of_network(name):
+    """One of the networks of `planner_bench`."""
+    command = [_arguments.bench, "problem", *name.split()]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return json.loads(done.stdout)
+
+
+def certificate_of_problem(problem, *options):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "problem.json"
-        with path.open("w") as file:
-            command = [_arguments.bench, "problem", name]
-            subprocess.run(command, check=True, stdout=file, timeout=60)
+        path.write_text(json.dumps(problem))
         return certificate_of(path, *options)
+
+
+def certificate_of_network(name, *options):
+    return certificate_of_problem(problem_of_network(name), *options)
+
+
+def side_by_side(problems):
+    """One problem that has all of `problems` as parts that share nothing."""
+    storages, ops = [], []
+    for problem in problems:
+        first_storage, first_op = len(storages), len(ops)
+        storages += problem["storages"]
+        for op in problem["ops"]:
+            moved = {key: [i + first_storage for i in op[key]] for key in ("reads", "writes")}
+            moved["after"] = [i + first_op for i in op["after"]]
+            moved["in_place"] = [[i + first_storage for i in pair] for pair in op["in_place"]]
+            ops.append({**op, **moved})
+    return {**problems[0], "storages": storages, "ops": ops}
 
 
 class CertificateCase(unittest.TestCase):

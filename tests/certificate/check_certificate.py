@@ -6,6 +6,8 @@ What is checked, and why it proves what it says, is in docs/planning.md, "Certif
 
 import json
 import sys
+from functools import reduce
+from operator import or_
 
 
 class RejectedError(Exception):
@@ -24,6 +26,10 @@ def bits(mask):
         mask ^= low
 
 
+def union(masks):
+    return reduce(or_, masks, 0)
+
+
 def best_credit(pairs):
     """The most bytes that `pairs` (read, write, bytes) save if each storage is in one of them."""
     if not pairs:
@@ -34,9 +40,9 @@ def best_credit(pairs):
 
 
 class Storage:
-    def __init__(self, size, starts, stays):
+    def __init__(self, size, starts, stays, openers, closers):
         self.size, self.starts, self.stays = size, starts, stays
-        self.openers, self.closers = 0, 0  # sets of ops as bits
+        self.openers, self.closers = openers, closers  # sets of ops as bits
 
 
 class Graph:
@@ -47,12 +53,8 @@ class Graph:
         self.all = (1 << len(ops)) - 1
 
     def mem(self, executed):
-        total = 0
-        for s in self.storages:
-            if s.size and (s.starts or s.openers & executed):
-                if s.stays or s.closers & ~executed:
-                    total += s.size
-        return total
+        live = (s for s in self.storages if s.starts or s.openers & executed)
+        return sum(s.size for s in live if s.stays or s.closers & ~executed)
 
     def cost(self, executed, op, before):
         """What `op` needs while it runs from `executed`, and what it leaves."""
@@ -73,29 +75,30 @@ class Graph:
     def is_ready(self, executed, op):
         return not executed >> op & 1 and not self.causes[op] & ~executed
 
+    def is_closed(self, executed):
+        return all(not self.causes[op] & ~executed for op in bits(executed))
+
+    def turned(self, mask):
+        return sum(1 << len(self.ops) - 1 - i for i in bits(mask))
+
     def mirrored(self):
-        last = len(self.ops) - 1
-
-        def turn(mask):
-            return sum(1 << last - i for i in bits(mask))
-
-        storages = []
-        for s in self.storages:
-            storages.append(Storage(s.size, s.stays, s.starts))
-            storages[-1].openers, storages[-1].closers = turn(s.closers), turn(s.openers)
+        turn = self.turned
+        storages = [
+            Storage(s.size, s.stays, s.starts, turn(s.closers), turn(s.openers))
+            for s in self.storages
+        ]
         ops = [
             [(x, closes, opens, [(w, r, b) for r, w, b in pairs]) for x, opens, closes, pairs in op]
             for op in (steps[::-1] for steps in self.ops[::-1])
         ]
-        causes = [0] * len(ops)
+        return Graph(storages, ops, [turn(mask) for mask in self.followers()[::-1]])
+
+    def followers(self):
+        result = [0] * len(self.ops)
         for op, mask in enumerate(self.causes):
             for cause in bits(mask):
-                causes[last - cause] |= 1 << last - op
-        return Graph(storages, [list(steps) for steps in ops], causes)
-
-
-def rounded(size, alignment):
-    return -(-size // alignment) * alignment
+                result[cause] |= 1 << op
+        return result
 
 
 def graph_of(problem):
@@ -109,10 +112,9 @@ def graph_of(problem):
     storages = []
     for i, given in enumerate(problem["storages"]):
         dead = given["constant"] or not (writers[i] or readers[i] or given["output"])
-        size = 0 if dead else rounded(given["bytes"], align)
-        storages.append(Storage(size, given["input"], given["output"]))
-        storages[i].openers = writers[i] or readers[i]
-        storages[i].closers = readers[i] or writers[i]
+        size = 0 if dead else -(-given["bytes"] // align) * align
+        ends = writers[i] or readers[i], readers[i] or writers[i]
+        storages.append(Storage(size, given["input"], given["output"], *ends))
     ops, causes = [], []
     for op in problem["ops"]:
         opens = op["writes"] + [i for i in op["reads"] if not writers[i]]
@@ -124,10 +126,7 @@ def graph_of(problem):
                 sizes = storages[read].size, storages[write].size
                 pairs.append((read, write, min(sizes)))
         ops.append([(op["scratch_bytes"], opens, closes, pairs)])
-        mask = sum(1 << v for v in op["after"])
-        for i in op["reads"]:
-            mask |= writers[i]
-        causes.append(mask)
+        causes.append(union([1 << v for v in op["after"]] + [writers[i] for i in op["reads"]]))
     return Graph(storages, ops, causes)
 
 
@@ -171,7 +170,7 @@ def extremes(graph, members, others_ran):
     return rise, change
 
 
-def check_join(graph, groups, group_of, first, second, kind):
+def check_join(graph, groups, first, second, kind):
     demand(first in groups and second in groups and first != second, "join: no such groups")
     a, b = groups[first], groups[second]
     inside = set(a)
@@ -189,16 +188,13 @@ def check_join(graph, groups, group_of, first, second, kind):
         low, rise = extremes(graph, a, others_ran=True), extremes(graph, b, others_ran=True)[0]
         demand(low[1] >= 0 and low[0] - low[1] <= rise, "join: the first may not wait")
     groups[first] = a + b
-    for op in b:
-        group_of[op] = first
     del groups[second]
 
 
 def grouped(graph, proof):
     groups = {op: [op] for op in range(len(graph.ops))}
-    group_of = list(range(len(graph.ops)))
     for first, second, kind in proof["joins"]:
-        check_join(graph, groups, group_of, first, second, kind)
+        check_join(graph, groups, first, second, kind)
     listed = proof["groups"]
     demand(sorted(map(tuple, listed)) == sorted(map(tuple, groups.values())), "groups: not joins")
     number = {op: n for n, members in enumerate(listed) for op in members}
@@ -206,16 +202,13 @@ def grouped(graph, proof):
     def renamed(mask):
         return sum(1 << n for n in {number[op] for op in bits(mask)})
 
-    storages = []
-    for s in graph.storages:
-        storages.append(Storage(s.size, s.starts, s.stays))
-        storages[-1].openers, storages[-1].closers = renamed(s.openers), renamed(s.closers)
+    storages = [
+        Storage(s.size, s.starts, s.stays, renamed(s.openers), renamed(s.closers))
+        for s in graph.storages
+    ]
     causes = []
     for n, members in enumerate(listed):
-        mask = 0
-        for op in members:
-            mask |= renamed(graph.causes[op])
-        causes.append(mask & ~(1 << n))
+        causes.append(renamed(union(graph.causes[op] for op in members)) & ~(1 << n))
         demand(causes[n] < 1 << n, "groups: not in the order of their waits")
     return Graph(storages, [joined_steps(graph, members) for members in listed], causes)
 
@@ -228,9 +221,8 @@ def check_lift(graph, executed, ops, transports):
         end |= 1 << op
     for op in sorted(ops):
         demand(not graph.causes[op] & ~end, "lift: an op waits for others")
-        before[op] = 1 << op
-        for cause in bits(graph.causes[op] & ~executed):
-            before[op] |= before[cause]
+        causes = bits(graph.causes[op] & ~executed)
+        before[op] = 1 << op | union(before[cause] for cause in causes)
     opened, closed = {}, {}
     for i, s in enumerate(graph.storages):
         if not s.starts and not s.openers & executed and s.openers & end:
@@ -269,12 +261,8 @@ class NeedOfOp:
     """
 
     def __init__(self, graph, op, credit):
-        followers = [0] * len(graph.ops)
-        for later, mask in enumerate(graph.causes):
-            for cause in bits(mask):
-                followers[cause] |= 1 << later
         self.before = reached(op, graph.causes)
-        self.free = graph.all & ~(self.before | reached(op, followers) | 1 << op)
+        self.free = graph.all & ~(self.before | reached(op, graph.followers()) | 1 << op)
         scratch, opens, _, pairs = graph.ops[op][0]
         fresh = [i for i in opens if graph.is_fresh(i, self.before)]
         usable = [pair for pair in pairs if pair[1] in fresh]
@@ -341,30 +329,21 @@ def check_flow_proof(graph, proof):
     demand(min(opening.values(), default=0) >= 0, "flow: more than an opening costs")
     least, cut = need.need - sum(earning.values()), int(proof["cut"], 16)
     demand(least >= bound, "flow: too little for the bound")
-    closed = all(not graph.causes[v] & ~cut for v in bits(cut))
-    demand(closed and not need.before & ~cut, "cut: a set from which the op does not run")
-    demand(not cut & ~(need.before | need.free), "cut: a set from which the op does not run")
+    inside = not need.before & ~cut and not cut & ~(need.before | need.free)
+    demand(inside and graph.is_closed(cut), "cut: a set from which the op does not run")
     demand(need.at(graph, cut) == least, "cut: the op needs more from there")
 
 
-def check_order_proof(graph, proof):
-    """Raises unless every order has a peak of at least `bound_bytes`."""
-    bound = proof["bound_bytes"]
-    if proof["kind"] == "flow":
-        check_flow_proof(graph, proof)
-        return
-    demand(proof["kind"] == "search", "order proof: unknown kind")
-    graph = grouped(graph, proof)
-    graph = graph.mirrored() if proof["backward"] else graph
-    if graph.mem(0) >= bound:
-        return
-    states = {int(entry[0], 16): entry[1:] for entry in proof["states"]}
-    demand(0 in states, "states: the empty set has no rule")
-    demand(graph.all not in states, "states: an order leads through")
+def check_states(graph, bound, entries, base, allowed, floor):
+    """No order of `allowed` from `base` gets to `floor` bytes, or to its end, below `bound`."""
+    states = {int(entry[0], 16): entry[1:] for entry in entries}
+    demand(base in states, "states: the first set has no rule")
     for executed, (rule, *rest) in states.items():
-        closed = all(not graph.causes[op] & ~executed for op in bits(executed))
-        demand(closed and executed <= graph.all, "states: a set that no order has")
+        inside = not base & ~executed and not executed & ~(base | allowed)
+        demand(inside and graph.is_closed(executed), "states: a set that no order has")
         live = graph.mem(executed)
+        over = not allowed & ~executed if floor is None else executed != base and live <= floor
+        demand(not over, "states: an order leads through")
         if rule == "free":
             for op in rest[0]:
                 demand(graph.is_ready(executed, op), "free: the op waits for others")
@@ -375,11 +354,53 @@ def check_order_proof(graph, proof):
         elif rule == "lift":
             end = check_lift(graph, executed, rest[0], rest[1])
             demand(end != executed and end in states, "lift: the set it leads to has no rule")
+        elif rule == "parts":
+            demand(allowed == graph.all and floor is None, "parts: of a part")
+            check_parts(graph, bound, executed, *rest)
         else:
             demand(rule == "expand", "states: unknown rule")
             for op in range(len(graph.ops)):
-                if graph.is_ready(executed, op) and graph.cost(executed, op, live)[0] < bound:
-                    demand(executed | 1 << op in states, "expand: a set has no rule")
+                if allowed >> op & 1 and graph.is_ready(executed, op):
+                    fits = graph.cost(executed, op, live)[0] < bound
+                    demand(not fits or executed | 1 << op in states, "expand: a set has no rule")
+
+
+def check_parts(graph, bound, start, tail, transports, side, parts):
+    """What is left, but for `tail`, falls into parts, and from the fuller end none goes down."""
+    mirror = graph.mirrored()
+    late = check_lift(mirror, 0, tail, transports)
+    end = graph.all & ~graph.turned(late)
+    demand(not start & ~end, "parts: an op is run from both ends")
+    rise = graph.mem(end) - graph.mem(start)
+    if side == "backward":
+        start, end, rise, graph = late, graph.turned(graph.all & ~start), -rise, mirror
+    masks, left = [int(mask, 16) for mask, _ in parts], graph.all & ~start
+    demand(len(masks) > 1 and rise <= 0 or masks == [end & ~start], "parts: memory may not fall")
+    for mask in masks:
+        demand(not mask & ~left, "parts: an op in two")
+        left &= ~mask
+    demand(not left & end, "parts: an op in none")
+    for s in graph.storages:
+        stays = (s.starts or s.openers & start) and (s.stays or s.closers & ~end)
+        users = [mask for mask in masks if mask & (s.openers | s.closers)]
+        demand(len(users) < 2 or stays or not s.size, "parts: they share a storage")
+    floor = graph.mem(start) if len(masks) > 1 else None
+    for mask, (_, states) in zip(masks, parts, strict=True):
+        causes = union(graph.causes[op] for op in bits(mask))
+        demand(not causes & union(masks) & ~mask, "parts: one waits for another")
+        check_states(graph, bound, states, start, mask, floor)
+
+
+def check_order_proof(graph, proof):
+    """Raises unless every order has a peak of at least `bound_bytes`."""
+    bound = proof["bound_bytes"]
+    if proof["kind"] == "flow":
+        return check_flow_proof(graph, proof)
+    demand(proof["kind"] == "search", "order proof: unknown kind")
+    graph = grouped(graph, proof)
+    graph = graph.mirrored() if proof["backward"] else graph
+    if graph.mem(0) < bound:
+        check_states(graph, bound, proof["states"], 0, graph.all, None)
 
 
 def check_plan(problem, graph, plan):
@@ -426,17 +447,13 @@ def check_arena_proof(plan, proof, load):
 
 
 def check_step(problem, graph, plan, live, op, scratch, pairs):
-    spans = []
-    for i in live:
-        begin = plan["offsets"][i]
-        demand(begin is not None and begin >= 0, "offsets: a living storage has none")
-        demand(begin % problem["alignment"] == 0, "offsets: not aligned")
-        spans.append((begin, begin + graph.storages[i].size, i))
+    spans, placed = [], [(i, plan["offsets"][i], graph.storages[i].size) for i in live]
     if scratch:
-        begin = plan["scratch_offsets"][op]
-        demand(begin is not None and begin >= 0, "offsets: a scratch has none")
+        placed.append((-1, plan["scratch_offsets"][op], scratch))
+    for i, begin, size in placed:
+        demand(begin is not None and begin >= 0, "offsets: a storage or a scratch has none")
         demand(begin % problem["alignment"] == 0, "offsets: not aligned")
-        spans.append((begin, begin + scratch, -1))
+        spans.append((begin, begin + size, i))
     for k, (begin, end, i) in enumerate(spans):
         for other_begin, other_end, j in spans[:k]:
             shared = ((i, j) in pairs or (j, i) in pairs) and begin == other_begin

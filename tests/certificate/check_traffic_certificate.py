@@ -7,7 +7,7 @@ No search, no code shared with the planner. What is checked is in docs/planning.
 import json
 import sys
 
-from check_certificate import RejectedError, check_order_proof, demand, graph_of, rounded
+from check_certificate import RejectedError, check_order_proof, demand, graph_of
 
 ONE = 720720  # prices are in parts of it
 
@@ -20,7 +20,8 @@ class Memory:
         self.streaming = problem.get("execution", "full") == "streaming"
         self.steady = problem.get("steady_state", False)
         self.bank = problem["banks"][0]["bytes"]
-        self.unit = rounded(problem["banks"][-1]["granule_bytes"], problem["alignment"])
+        self.unit = -(-problem["banks"][-1]["granule_bytes"] // problem["alignment"])
+        self.unit *= problem["alignment"]
         self.size = [-(-s["bytes"] // self.unit) for s in problem["storages"]]
         self.written = {i for op in self.ops for i in op["writes"]}
         self.used = self.written | {i for op in self.ops for i in op["reads"]}

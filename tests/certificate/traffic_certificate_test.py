@@ -16,7 +16,7 @@ from check_traffic_certificate import check
 
 PROBLEMS = sorted((ROOT / "tests" / "scheduler" / "traffic" / "problems").glob("*.json"))
 # Networks with sizes of fast memory that are too small for all they need at once.
-NETWORKS = (("0", 740000), ("3", 760000), ("darts_cifar", 354880))
+NETWORKS = (("wired 0", 740000), ("wired 3", 760000), ("darts_cifar", 354880))
 
 
 # Each changes what the proof needs, or claims what it does not prove.

@@ -19,4 +19,23 @@ OrderResult search_order(const Problem& problem, const OrderRules& rules,
   return find_order(input.graph, input.order, limits, rules);
 }
 
+Problem side_by_side(Problem a, const Problem& b) {
+  const std::size_t first_storage = a.storages.size();
+  const std::size_t first_op = a.ops.size();
+  const auto moved = [&](StorageId id) { return storage_id(first_storage + index(id)); };
+  a.storages.insert(a.storages.end(), b.storages.begin(), b.storages.end());
+  for (Op op : b.ops) {
+    for (StorageId& id : op.reads)
+      id = moved(id);
+    for (StorageId& id : op.writes)
+      id = moved(id);
+    for (InPlacePair& pair : op.in_place)
+      pair = {moved(pair.read), moved(pair.write)};
+    for (OpId& id : op.after)
+      id = op_id(first_op + index(id));
+    a.ops.push_back(op);
+  }
+  return a;
+}
+
 }  // namespace tilewright::scheduler

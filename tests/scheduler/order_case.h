@@ -20,4 +20,7 @@ struct OrderCase {
 [[nodiscard]] OrderResult search_order(const Problem& problem, const OrderRules& rules,
                                        const OrderLimits& limits = {});
 
+/// One problem whose ops are those of `a`, then those of `b`, which share nothing.
+[[nodiscard]] Problem side_by_side(Problem a, const Problem& b);
+
 }  // namespace tilewright::scheduler

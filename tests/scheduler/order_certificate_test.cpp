@@ -28,6 +28,16 @@ std::int64_t greatest_least_need(const Oracle& oracle, std::size_t op_count) {
   return greatest;
 }
 
+/// Those of parts included.
+std::size_t state_count(const std::vector<CertifiedState>& states) {
+  std::size_t count = states.size();
+  for (const CertifiedState& state : states) {
+    for (const StuckPart& part : state.parts)
+      count += state_count(part.states);
+  }
+  return count;
+}
+
 TEST_CASE("a bound has a certificate exactly if no order is below it", "[scheduler]") {
   for (std::uint32_t seed = 0; seed < 1500; ++seed) {
     CAPTURE(seed);
@@ -38,6 +48,32 @@ TEST_CASE("a bound has a certificate exactly if no order is below it", "[schedul
     REQUIRE(certify_by_search(given.graph, given.order, least, {}));
     REQUIRE_FALSE(certify_order(given.graph, given.order, least + 1, {}));
   }
+}
+
+TEST_CASE("certificates of problems side by side are as long as those of both", "[scheduler]") {
+  Problem problem;
+  problem.alignment_bytes = 1;
+  std::size_t alone = 0;
+  std::size_t parts = 0;
+  for (std::uint32_t seed = 0; parts < 6; ++seed) {
+    const Problem part = random_problem(seed + 560'000, {.min_ops = 10, .max_ops = 12});
+    const OrderCase given = order_case(part);
+    const OrderResult found = search_order(part, {});
+    const auto proof = certify_by_search(given.graph, given.order, found.lower_bound_bytes, {});
+    REQUIRE(proof);
+    if (state_count(proof->states) < 10) continue;
+    problem = side_by_side(problem, part);
+    alone += state_count(proof->states);
+    ++parts;
+  }
+  const OrderCase given = order_case(problem);
+  const OrderResult found = search_order(problem, {});
+  REQUIRE(found.lower_bound_bytes == found.peak_bytes);
+  const auto proof = certify_by_search(given.graph, given.order, found.peak_bytes, {});
+  REQUIRE(proof);
+  CAPTURE(alone, state_count(proof->states));
+  CHECK(state_count(proof->states) < 4 * alone);
+  CHECK_FALSE(certify_by_search(given.graph, given.order, found.peak_bytes + 1, {}));
 }
 
 TEST_CASE("a flow proves what the flow bound says and never more than one op needs",

@@ -16,26 +16,6 @@
 namespace tilewright::scheduler {
 namespace {
 
-/// Both problems as one; those of `b` come last.
-Problem side_by_side(Problem a, const Problem& b) {
-  const std::size_t first_storage = a.storages.size();
-  const std::size_t first_op = a.ops.size();
-  const auto moved = [&](StorageId id) { return storage_id(first_storage + index(id)); };
-  a.storages.insert(a.storages.end(), b.storages.begin(), b.storages.end());
-  for (Op op : b.ops) {
-    for (StorageId& id : op.reads)
-      id = moved(id);
-    for (StorageId& id : op.writes)
-      id = moved(id);
-    for (InPlacePair& pair : op.in_place)
-      pair = {moved(pair.read), moved(pair.write)};
-    for (OpId& id : op.after)
-      id = op_id(first_op + index(id));
-    a.ops.push_back(op);
-  }
-  return a;
-}
-
 /// The least peak on the way from `begin` to a larger set of no more memory, within `end`.
 std::int64_t least_peak_of_descent(const Oracle& oracle, OpSet begin, OpSet end) {
   const auto peaks = oracle.least_peaks(begin, end);
