@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bench/planner/traffic_networks.h"
 
-#include <algorithm>
 #include <vector>
 
 #include "bench/planner/network_builder.h"
-#include "scheduler/cost.h"
 
 namespace tilewright::bench {
 namespace {
@@ -102,19 +100,6 @@ Problem with_fast_bank(Problem problem, std::int64_t fast_bytes) {
   problem.banks = {{"fast", fast_bytes, 8000, 8000, 1},
                    {"external", std::int64_t{1} << 40, 200, 200, kNetworkAlignmentBytes}};
   return problem;
-}
-
-std::int64_t least_fast_bytes(const Problem& problem) {
-  std::int64_t most = 0;
-  for (const scheduler::Op& op : problem.ops) {
-    std::int64_t bytes = op.scratch_bytes;
-    for (const auto* list : {&op.reads, &op.writes}) {
-      for (const scheduler::StorageId id : *list)
-        bytes += scheduler::aligned_bytes(problem, id);
-    }
-    most = std::max(most, bytes);
-  }
-  return most;
 }
 
 }  // namespace tilewright::bench

@@ -28,7 +28,4 @@ enum class AddInPlace : std::uint8_t { No, Yes };
 [[nodiscard]] scheduler::Problem with_fast_bank(scheduler::Problem problem,
                                                 std::int64_t fast_bytes);
 
-/// Bytes that the fullest op uses: no smaller fast bank runs it in full execution.
-[[nodiscard]] std::int64_t least_fast_bytes(const scheduler::Problem& problem);
-
 }  // namespace tilewright::bench

@@ -5,6 +5,7 @@
 
 #include "bench/planner/traffic_networks.h"
 #include "scheduler/solve.h"
+#include "scheduler/traffic/fast_need.h"
 #include "scheduler/traffic/solve_traffic.h"
 
 namespace tilewright::scheduler {
@@ -28,7 +29,7 @@ std::int64_t avoidable_bytes(AddInPlace add_in_place, Residency residency,
 TEST_CASE("DenseNet-121 at its least memory moves what the hand calculation says",
           "[scheduler][traffic]") {
   const Problem problem = bench::densenet121(AddInPlace::No);
-  REQUIRE(bench::least_fast_bytes(problem) == kLeastBytes);
+  REQUIRE(fast_need(problem).bytes == kLeastBytes);
   REQUIRE(kLeastBytes == 1'634'560);
   // x, its scaled copy and the sum at once, or a part of x that waits outside.
   const std::int64_t missing_192 = 3 * 192 * kPixels - kLeastBytes;
