@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <utility>
 
 namespace tilewright::graph {
@@ -34,15 +35,25 @@ ValueId Graph::add_constant(TensorSpec spec, std::span<const std::byte> bytes) {
   return add_value({.spec = std::move(spec), .constant = copy_constant(bytes)});
 }
 
-Uses uses(const Graph& graph) {
-  Uses result;
-  result.readers.resize(graph.values.size());
-  result.producer.resize(graph.values.size());
+Readers::Readers(const Graph& graph) : begins_(graph.values.size() + 1) {
+  for (const Node& node : graph.nodes) {
+    for (const ValueId id : node.inputs)
+      ++begins_[index(id) + 1];
+  }
+  std::partial_sum(begins_.begin(), begins_.end(), begins_.begin());
+  nodes_.resize(begins_.back());
+  std::vector<std::size_t> next(begins_.begin(), begins_.end() - 1);
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     for (const ValueId id : graph.nodes[i].inputs)
-      result.readers[index(id)].push_back(i);
-    result.producer[index(graph.nodes[i].output)] = i;
+      nodes_[next[index(id)]++] = i;
   }
+}
+
+Uses uses(const Graph& graph) {
+  Uses result{.readers = Readers(graph), .producer = {}};
+  result.producer.resize(graph.values.size());
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i)
+    result.producer[index(graph.nodes[i].output)] = i;
   return result;
 }
 

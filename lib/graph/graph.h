@@ -63,9 +63,26 @@ struct Graph {
   ValueId add_constant(TensorSpec spec, std::span<const std::byte> bytes);
 };
 
-/// For each value: the nodes that read it (an index once per use), and the node that makes it.
+/// The nodes that read each value, in one array, since passes ask for all of them after each change.
+class Readers {
+ public:
+  Readers() = default;
+  explicit Readers(const Graph& graph);
+  /// Values.
+  [[nodiscard]] std::size_t size() const { return begins_.empty() ? 0 : begins_.size() - 1; }
+  /// Of one value, in the order of the nodes: a node once per use.
+  [[nodiscard]] std::span<const std::size_t> operator[](std::size_t value) const {
+    return std::span(nodes_).subspan(begins_[value], begins_[value + 1] - begins_[value]);
+  }
+
+ private:
+  std::vector<std::size_t> begins_;  // of each value's nodes, and one more for the end
+  std::vector<std::size_t> nodes_;
+};
+
+/// For each value: the nodes that read it, and the node that makes it.
 struct Uses {
-  std::vector<std::vector<std::size_t>> readers;
+  Readers readers;
   std::vector<std::optional<std::size_t>> producer;
 };
 [[nodiscard]] Uses uses(const Graph& graph);
