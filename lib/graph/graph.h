@@ -63,7 +63,8 @@ struct Graph {
   ValueId add_constant(TensorSpec spec, std::span<const std::byte> bytes);
 };
 
-/// The nodes that read each value, in one array, since passes ask for all of them after each change.
+/// The nodes that read each value, in one array, since passes ask for all of them after each
+/// change.
 class Readers {
  public:
   Readers() = default;
