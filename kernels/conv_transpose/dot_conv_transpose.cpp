@@ -19,7 +19,6 @@ void for_each_phase(const T& call, const DotVariant& variant, F&& f) {
       const Phase phase = phase_of(op, dot_shapes(call), y, x);
       if (phase.geometry.rows() == 0) continue;
       f(phase, floats);
-      constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
       floats +=
           (panel_floats(phase.geometry, variant) + kLineFloats - 1) / kLineFloats * kLineFloats;
     }

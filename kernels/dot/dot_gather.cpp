@@ -9,7 +9,6 @@
 namespace tilewright::kernels {
 namespace {
 
-constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
 /// Below this many channels a strip keeps its pixels dense, so that neighbouring pixels make one
 /// long reduction.
 constexpr std::int64_t kNarrowPixel = 16;

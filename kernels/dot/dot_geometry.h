@@ -6,6 +6,9 @@
 
 namespace tilewright::kernels {
 
+/// Floats of a cache line, at multiples of which packed weights and scratch begin.
+inline constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
+
 /// One convolution: the row of output pixel (y, x) is, over kh, kw and the channels of a group, src
 /// pixel (y * stride_h + offset_h + kh * dilation_h, x * stride_w + offset_w + kw * dilation_w), 0
 /// where that is outside. A matrix is an image whose rows are its pixels, with a 1x1 filter.

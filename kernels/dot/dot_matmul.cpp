@@ -12,8 +12,6 @@
 namespace tilewright::kernels {
 namespace {
 
-constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
-
 template <typename T>
 DotGeometry geometry_of(const T& call) {
   return matmul_geometry(*std::get_if<MatMul>(&call.op), dot_shapes(call));

@@ -6,8 +6,6 @@
 namespace tilewright::kernels {
 namespace {
 
-constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
-
 /// Floats before the weights.
 std::int64_t head_floats(const DotGeometry& geometry, const DotVariant& variant) {
   const std::int64_t head =

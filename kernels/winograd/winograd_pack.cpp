@@ -10,8 +10,6 @@
 namespace tilewright::kernels {
 namespace {
 
-constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
-
 using Taps = std::array<std::array<double, 3>, 3>;
 
 Taps taps_at(const WinogradGeometry& geometry, const float* filter, std::int64_t column,
