@@ -5,20 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "lib/graph/whole_slice.h"
 #include "lib/import/onnx_ops.h"
 
 namespace tilewright::importer::onnx {
 namespace {
-
-/// All of x.
-Slice whole(const Shape& shape) {
-  Slice op;
-  for (int i = 0; i < shape.rank(); ++i) {
-    op.size[static_cast<std::size_t>(i)] = shape[i];
-    op.step[static_cast<std::size_t>(i)] = 1;
-  }
-  return op;
-}
 
 /// What [start, end) with `step` means in a dimension of `extent`, as NumPy counts.
 void set_range(Slice& op, std::size_t axis, std::int64_t extent, std::int64_t start,
@@ -101,7 +92,7 @@ Result<std::vector<std::int64_t>> split_sizes(const NodeImport& node, std::int64
 Result<Outputs> import_slice(NodeImport& node) {
   const Operand& x = node.input(0);
   TILEWRIGHT_TRY(const SliceLists lists, read_lists(node));
-  Slice op = whole(x.shape);
+  Slice op = graph::whole_slice(x.shape);
   std::uint32_t seen = 0;
   for (std::size_t i = 0; i < lists.starts.size(); ++i) {
     TILEWRIGHT_TRY(const int axis, node.checked_axis(lists.axes[i], x.shape.rank()));
@@ -115,7 +106,7 @@ Result<Outputs> import_slice(NodeImport& node) {
     set_range(op, static_cast<std::size_t>(axis), x.shape[axis], lists.starts[i], lists.ends[i],
               lists.steps[i]);
   }
-  if (op == whole(x.shape)) return one(x);
+  if (op == graph::whole_slice(x.shape)) return one(x);
   return one(node.emit(op, {x}));
 }
 
@@ -124,7 +115,7 @@ Result<Outputs> import_split(NodeImport& node) {
   TILEWRIGHT_TRY(const int axis, node.axis("axis", 0, x.shape.rank()));
   TILEWRIGHT_TRY(const std::vector<std::int64_t> sizes, split_sizes(node, x.shape[axis]));
   Outputs outputs;
-  Slice op = whole(x.shape);
+  Slice op = graph::whole_slice(x.shape);
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     op.size[static_cast<std::size_t>(axis)] = sizes[i];
     TILEWRIGHT_TRY(const Operand part, node.emit(op, {x}, std::to_string(i)));

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operators that take parts of a tensor. Those with several outputs become one slice each.
+#include "lib/graph/whole_slice.h"
 #include "lib/import/tflite_axes.h"
 #include "lib/import/tflite_ops.h"
 
 namespace tilewright::importer::tflite {
 namespace {
-
-/// The whole tensor.
-Slice whole(const Shape& shape) {
-  Slice slice;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    const auto i = static_cast<std::size_t>(axis);
-    slice.size[i] = shape[axis];
-    slice.step[i] = 1;
-  }
-  return slice;
-}
 
 Status expect_outputs(const OperatorReader& op, std::string_view role, std::int64_t count) {
   if (count == static_cast<std::int64_t>(op.output_count())) return ok();
@@ -26,7 +16,7 @@ Status expect_outputs(const OperatorReader& op, std::string_view role, std::int6
 /// One slice per output, of these extents along `axis`.
 Status finish_parts(OperatorReader& op, ValueId x, int axis,
                     std::span<const std::int64_t> extents) {
-  Slice slice = whole(op.shape(x));
+  Slice slice = graph::whole_slice(op.shape(x));
   const auto along = static_cast<std::size_t>(axis);
   for (std::size_t i = 0; i < extents.size(); ++i) {
     slice.size[along] = extents[i];
@@ -65,7 +55,7 @@ Status import_slice(OperatorReader& op) {
   const Shape shape = op.shape(x);
   TILEWRIGHT_TRY(const auto begin, op.integers(1, "begin", shape.rank()));
   TILEWRIGHT_TRY(const auto size, op.integers(2, "size", shape.rank()));
-  Slice slice = whole(shape);
+  Slice slice = graph::whole_slice(shape);
   for (int axis = 0; axis < shape.rank(); ++axis) {
     const auto i = static_cast<std::size_t>(axis);
     const bool begins_inside = begin[i] >= 0 && begin[i] <= shape[axis];
@@ -121,7 +111,7 @@ Status import_unpack(OperatorReader& op) {
   const auto along = static_cast<std::size_t>(axis);
   const Shape part_shape = without_axes(shape, std::uint32_t{1} << axis);
   for (std::size_t i = 0; i < op.output_count(); ++i) {
-    Slice slice = whole(shape);
+    Slice slice = graph::whole_slice(shape);
     slice.begin[along] = static_cast<std::int64_t>(i);
     slice.size[along] = 1;
     TILEWRIGHT_TRY(const ValueId part, op.step("part" + std::to_string(i), slice, {x}));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "lib/graph/whole_slice.h"
 #include "lib/rewrite/edit.h"
 #include "lib/rewrite/passes.h"
 
@@ -32,19 +33,9 @@ bool are_a_progression(const std::vector<std::int64_t>& cells, std::int64_t& ste
   return step != 0;
 }
 
-/// All of `shape`.
-Slice whole(const Shape& shape) {
-  Slice slice;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    slice.size[static_cast<std::size_t>(axis)] = shape[axis];
-    slice.step[static_cast<std::size_t>(axis)] = 1;
-  }
-  return slice;
-}
-
 void pick_progression(Graph& graph, Node& node, int dimension,
                       const std::vector<std::int64_t>& cells, std::int64_t step) {
-  Slice slice = whole(graph.value(node.inputs[0]).spec.shape);
+  Slice slice = graph::whole_slice(graph.value(node.inputs[0]).spec.shape);
   const auto axis = static_cast<std::size_t>(dimension);
   slice.begin[axis] = cells[0];
   slice.size[axis] = static_cast<std::int64_t>(cells.size());
@@ -60,7 +51,7 @@ void pick_of_last(Graph& graph, std::size_t index, std::int64_t cell) {
   const auto last = static_cast<std::size_t>(out.rank() - 1);
   std::vector<std::int64_t> dims(out.dims().begin(), out.dims().end());
   dims[last] *= shape.last();
-  Slice slice = whole(out);
+  Slice slice = graph::whole_slice(out);
   slice.begin[last] = cell;
   slice.step[last] = shape.last();
   const std::string name = graph.nodes[index].name + "/flat";
