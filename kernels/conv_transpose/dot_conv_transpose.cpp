@@ -19,8 +19,7 @@ void for_each_phase(const T& call, const DotVariant& variant, F&& f) {
       const Phase phase = phase_of(op, dot_shapes(call), y, x);
       if (phase.geometry.rows() == 0) continue;
       f(phase, floats);
-      floats +=
-          (panel_floats(phase.geometry, variant) + kLineFloats - 1) / kLineFloats * kLineFloats;
+      floats += whole_lines(panel_floats(phase.geometry, variant));
     }
   }
 }

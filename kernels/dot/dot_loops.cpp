@@ -41,7 +41,7 @@ float* tile_scratch(const DotJob& job) {
   return job.scratch;
 }
 std::int64_t tile_floats(const DotVariant& variant) {
-  return rounded_up(tile_scratch_floats(variant), kTensorAlignment / 4);
+  return whole_lines(tile_scratch_floats(variant));
 }
 
 /// The job's columns of `count` of dst, the first of which is `first`, counted from there.

@@ -51,7 +51,7 @@ std::int64_t column_granule(const Call&, const DotVariant& variant) {
 }
 
 std::int64_t panels_floats_aligned(const DotGeometry& geometry, const DotVariant& variant) {
-  return (panel_floats(geometry, variant) + kLineFloats - 1) / kLineFloats * kLineFloats;
+  return whole_lines(panel_floats(geometry, variant));
 }
 
 std::int64_t scratch_floats(const Call& call, const DotVariant& variant,

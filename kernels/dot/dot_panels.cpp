@@ -10,7 +10,7 @@ namespace {
 std::int64_t head_floats(const DotGeometry& geometry, const DotVariant& variant) {
   const std::int64_t head =
       variant.nr * (1 + geometry.groups * panel_count(geometry.columns, variant));
-  return (head + kLineFloats - 1) / kLineFloats * kLineFloats;
+  return whole_lines(head);
 }
 
 void pack_panel(const DotGeometry& geometry, const float* weights, const WeightStrides& strides,

@@ -47,7 +47,7 @@ void transform(const WinogradMatrices& matrices, const Taps& taps,
 
 std::int64_t winograd_panel_floats(const WinogradGeometry& geometry, const WinogradKernel& kernel) {
   const std::int64_t floats = panel_floats(winograd_products(geometry), *kernel.dot);
-  return (floats + kLineFloats - 1) / kLineFloats * kLineFloats;
+  return whole_lines(floats);
 }
 
 void pack_winograd(const WinogradGeometry& geometry, const WinogradKernel& kernel,
