@@ -74,6 +74,15 @@ class Tables(unittest.TestCase):
         self.assertIn("at 500 ms:\n\n- gp: one 1.250, two 1.250", text)
         self.assertIn("so often, at least: one 5.0, two 0.5.", text)
 
+    def test_of_cold_starts_count_the_making_of_the_session(self):
+        plan = {"load_ms": 1.0, "create_ms": 2.0, "first_run_ms": 3.0, "steady_ms": 4.0}
+        model = {**plan, "load_ms": 50.0, "compile_ms": 60.0}
+        self.assertEqual(
+            cold_start.row("net", plan, model, 0),
+            "| net | 1.000 | 2.000 | 3.000 | 4.000 | 1.50 "
+            "| 50.000 | 60.000 | 2.000 | 3.000 | 4.000 | 1.25 | 0 |",
+        )
+
     def test_of_cold_starts_say_who_tuned_again(self):
         def times(tune_ms):
             return {"most_tune_ms": tune_ms}
@@ -141,7 +150,7 @@ class Scripts(ProgramCase):
         program = ROOT / program_case._arguments.program
         with contextlib.redirect_stderr(io.StringIO()):
             text = cold_start.table([TFLITE], program, 200, 1, 0.01)
-        self.assertRegex(text, r"\| digits( \| [0-9.]+){9} \| [0-9]+ \|")
+        self.assertRegex(text, r"\| digits( \| [0-9.]+){11} \| [0-9]+ \|")
         self.assertIn("Time spent tuning: 0 in all processes.", text)
 
     def test_say_what_is_absent(self):

@@ -96,6 +96,7 @@ class ReportsFollowTheSchema(ProgramCase):
         self.assertEqual(ranks, sorted(ranks))
         self.assertAlmostEqual(sum(op["share"] for op in report["ops"]), 1)
         self.assertEqual(report["tune_ms"], 0)
+        self.assertGreater(report["create_ms"], 0)
         plan = self.report("plan", "plan", TFLITE)
         self.assertEqual(report["arena_bytes"], plan["arena_bytes"])
         keys = SCHEMA["$defs"]["bench"]["required"]
@@ -238,7 +239,9 @@ class HelpIsThere(ProgramCase):
         self.assertIn("proven optimal", self.run_program("plan", TFLITE).stdout)
         self.assertIn("0 failed", self.run_program("check", TFLITE).stdout)
         flags = ("--min-secs", 0, "--warmup-runs", 0)
-        self.assertIn("latency ms", self.run_program("bench", TFLITE, *flags).stdout)
+        text = self.run_program("bench", TFLITE, *flags).stdout
+        self.assertIn("latency ms", text)
+        self.assertRegex(text, r"tune 0\.0 ms, create [0-9.]+ ms, first run [0-9.]+ ms")
 
 
 if __name__ == "__main__":

@@ -111,7 +111,8 @@ std::string describe(const Json& report) {
       "(" + std::to_string(latency["count"].get<std::int64_t>()) + " runs)\nload " +
       format_number(report["load_ms"], 1) + " ms, compile " +
       format_number(report["compile_ms"], 1) + " ms, tune " + format_number(report["tune_ms"], 1) +
-      " ms, first run " + format_number(report["first_run_ms"], 3) + " ms\narena " +
+      " ms, create " + format_number(report["create_ms"], 3) + " ms, first run " +
+      format_number(report["first_run_ms"], 3) + " ms\narena " +
       std::to_string(report["arena_bytes"].get<std::int64_t>()) + " bytes (proven at least " +
       std::to_string(report["arena_lower_bound_bytes"].get<std::int64_t>()) + "), packed weights " +
       std::to_string(report["packed_weight_bytes"].get<std::int64_t>()) + " bytes, peak resident " +
@@ -184,9 +185,11 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   TILEWRIGHT_TRY(Prepared prepared, prepare(common, arguments));
   const Plan& plan = prepared.plan;
   const std::size_t inputs = plan.inputs().size();
+  const auto before_create = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads,
                                                          .profile = arguments.tunes_in_situ}));
   Json report = prepared.timings;
+  report["create_ms"] = ms_since(before_create);
   const std::vector<BankTraffic> before = session.traffic();
   TILEWRIGHT_TRY(report["first_run_ms"], timed_run(session, inputs));
   if (!before.empty()) report["banks"] = measured_banks(session, before);
