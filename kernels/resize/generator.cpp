@@ -28,6 +28,8 @@ class BilinearLine : public Halide::Generator<BilinearLine> {
     const Expr above = mix(top(c, first), top(c, second), weight);
     const Expr below = mix(bottom(c, first), bottom(c, second), weight);
     dst(c, x) = Halide::strict_float(mix(above, below, bottom_weight));
+    dst.specialize(dst.dim(0).extent() >= lanes)
+        .vectorize(c, lanes, Halide::TailStrategy::ShiftInwards);
     dst.vectorize(c, lanes, Halide::TailStrategy::GuardWithIf);
     describe_rows(top);
     describe_rows(bottom);
