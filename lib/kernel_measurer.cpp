@@ -7,8 +7,12 @@
 
 namespace tilewright {
 
-KernelMeasurer::KernelMeasurer(std::span<const KernelLayer> layers, std::int32_t threads)
-    : layers_(layers), threads_(threads), timer_(tuner::machine_timer(threads)) {
+KernelMeasurer::KernelMeasurer(std::span<const KernelLayer> layers,
+                               std::int64_t network_weights_bytes, std::int32_t threads)
+    : layers_(layers),
+      threads_(threads),
+      timer_(tuner::machine_timer(threads)),
+      memory_(network_weights_bytes) {
   if (threads > 1) pool_.emplace(threads);
 }
 
@@ -30,13 +34,14 @@ Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
   }
   const runtime::Workers workers = pool_ ? pool_->workers() : runtime::Workers{};
   const runtime::FlushDenormals flush_denormals;
-  const auto run = [&]() -> Status {
-    runtime::run_step(slice, workers);
-    return ok();
-  };
   tuner::Visit rounded = visit;
   rounded.fraction =
       all_rows == 0 ? 1 : static_cast<double>(slice.rows) / static_cast<double>(all_rows);
+  const auto run = [&]() -> Status {
+    memory_.turn_weights(trial, rounded.fraction, slice);
+    runtime::run_step(slice, workers);
+    return ok();
+  };
   return tuner::measure_visit(run, rounded, timer_);
 }
 

@@ -15,8 +15,10 @@ namespace tilewright {
 
 class KernelMeasurer final : public tuner::Measurer {
  public:
-  /// `layers` outlive the measurer; a visit's layer and candidate are indices into them.
-  KernelMeasurer(std::span<const KernelLayer> layers, std::int32_t threads);
+  /// `layers` outlive the measurer; a visit's layer and candidate are indices into them. They
+  /// belong to a network with so many bytes of weights (`weights_bytes`).
+  KernelMeasurer(std::span<const KernelLayer> layers, std::int64_t network_weights_bytes,
+                 std::int32_t threads);
   ~KernelMeasurer() override;
 
   [[nodiscard]] Result<tuner::Measurement> measure(const tuner::Visit& visit) override;

@@ -16,6 +16,9 @@ using runtime::Operand;
 using runtime::Region;
 using runtime::Step;
 
+/// More weights than this are beyond the caches of most machines, and would take long to fill.
+constexpr std::int64_t kMostWeightsBytes = std::int64_t{64} << 20;
+
 /// Bytes from an operand's first element to behind its last.
 std::int64_t extent_bytes(const Operand& operand) {
   if (operand.shape.elements() == 0) return 0;
@@ -85,6 +88,39 @@ Status TrialMemory::reserve(const Sizes& needed) {
   return ok();
 }
 
+TrialMemory::TrialMemory(std::int64_t network_weights_bytes)
+    : least_weights_bytes_(std::min(network_weights_bytes, kMostWeightsBytes)) {}
+
+Status TrialMemory::reserve_weights(std::int64_t needed_bytes) {
+  if (weights_ && weights_->size_bytes() >= needed_bytes) return ok();
+  const std::int64_t size_bytes =
+      grown(weights_ ? weights_->size_bytes() : 0, std::max(needed_bytes, least_weights_bytes_));
+  weights_.reset();
+  weights_end_ = 0;
+  TILEWRIGHT_TRY(runtime::Arena weights, runtime::Arena::allocate(size_bytes, {}));
+  fill_with_numbers(weights.data(), size_bytes);
+  weights_.emplace(std::move(weights));
+  return ok();
+}
+
+void TrialMemory::turn_weights(const Trial& trial, double fraction, runtime::BoundStep& bound) {
+  const auto bytes = static_cast<std::int64_t>(trial.plan.constants.size());
+  if (trial.own_constants || bytes == 0) return;
+  const auto new_bytes = static_cast<std::int64_t>(fraction * static_cast<double>(bytes));
+  const std::int64_t known_bytes = scheduler::round_up(bytes - new_bytes, kTensorAlignment);
+  std::int64_t begin = std::max<std::int64_t>(weights_end_ - known_bytes, 0);
+  if (begin + bytes > weights_->size_bytes()) begin = 0;
+  weights_end_ = begin + bytes;
+  const std::byte* weights = weights_->data() + begin;
+  bound.packed = weights + bound.step->packed_offset_bytes;
+  for (std::size_t i = 0; i < bound.src.size(); ++i) {
+    const Operand& src = bound.step->src[i];
+    // Kernels only read their sources; the reference has one type for both.
+    if (src.region == Region::Constants)
+      bound.src[i].data = const_cast<std::byte*>(weights + src.offset_bytes);
+  }
+}
+
 Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choice,
                                    std::int32_t threads, TrialWeights weights) {
   Trial trial;
@@ -96,9 +132,7 @@ Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choi
     if (src.region != Region::Arena) continue;
     place(src, is_number(src) ? needed.number_bytes : needed.zero_bytes);
   }
-  const std::int64_t weights_offset_bytes = needed.number_bytes;
   const bool reads_numbers = weights == TrialWeights::Numbers && has_float_constants(step);
-  if (reads_numbers) needed.number_bytes += scheduler::round_up(constants_bytes, kTensorAlignment);
   place(step.dst, needed.written_bytes);
   step.scratch_offset_bytes = needed.written_bytes;
   needed.written_bytes =
@@ -110,8 +144,11 @@ Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choi
   }
   step.dst.offset_bytes += sizes_.number_bytes + sizes_.zero_bytes;
   step.scratch_offset_bytes += sizes_.number_bytes + sizes_.zero_bytes;
-  const std::byte* constants = block_->data() + weights_offset_bytes;
-  if (!reads_numbers) {
+  const std::byte* constants = nullptr;
+  if (reads_numbers) {
+    TILEWRIGHT_RETURN_IF_ERROR(reserve_weights(constants_bytes));
+    constants = weights_->data();
+  } else {
     TILEWRIGHT_TRY(runtime::Arena own, runtime::Arena::allocate(constants_bytes, {}));
     std::memset(own.data(), 0, static_cast<std::size_t>(constants_bytes));
     write_constants(op, step, own.data());

@@ -27,15 +27,22 @@ struct Trial {
 /// What a trial finds in the place of its float weights.
 enum class TrialWeights : std::uint8_t { Numbers, Packed };
 
-/// One block in three parts, which all trials share:
+/// One block in three parts, which all trials share, and another of weights:
 ///
-///   | numbers: float inputs, then weights | zeros: other inputs | what kernels write |
+///   | numbers: float inputs | zeros: other inputs | what kernels write |    | numbers: weights |
 ///
 /// How long a kernel takes does not depend on float values as long as none is a denormal, so
 /// weights are not packed: the kernel reads as many numbers where its packed weights would be.
 /// Constants of other types (indices, say) are written as the plan would have them.
+///
+/// In an inference the weights of all other layers are read between two uses of a layer's own,
+/// which are then as far away as the caches are small. So there are as many numbers as the network
+/// has weights, and trials read one stretch of them after the other.
 class TrialMemory {
  public:
+  /// `network_weights_bytes` are the weights of all layers that an inference reads.
+  explicit TrialMemory(std::int64_t network_weights_bytes = 0);
+
   /// Lays out one step; valid until the next call, which may move the block. `op` outlives it.
   /// With packed weights it computes what the plan would.
   ///
@@ -44,6 +51,11 @@ class TrialMemory {
                                       std::int32_t threads,
                                       TrialWeights weights = TrialWeights::Numbers);
 
+  /// Lets `bound`, the trial's step or a part of it, find its weights behind those of the last run,
+  /// of any trial. Of a part that is `fraction` of the step, this holds for as much of the weights,
+  /// so that it takes this fraction of the time. Nothing changes for weights that are not numbers.
+  void turn_weights(const Trial& trial, double fraction, runtime::BoundStep& bound);
+
  private:
   struct Sizes {
     std::int64_t number_bytes = 0;
@@ -51,9 +63,13 @@ class TrialMemory {
     std::int64_t written_bytes = 0;
   };
   [[nodiscard]] Status reserve(const Sizes& needed);
+  [[nodiscard]] Status reserve_weights(std::int64_t needed_bytes);
 
   std::optional<runtime::Arena> block_;
   Sizes sizes_;
+  std::int64_t least_weights_bytes_;
+  std::optional<runtime::Arena> weights_;
+  std::int64_t weights_end_ = 0;  // of what the last run read
 };
 
 }  // namespace tilewright

@@ -166,7 +166,7 @@ class Chooser {
       problem.layers.back().known_good = tuner::find_candidate(problem.layers.back(), begin);
     }
     if (open.empty()) return ok();
-    KernelMeasurer kernels(measured, options_.threads);
+    KernelMeasurer kernels(measured, weights_bytes(layers_.layers), options_.threads);
     const std::string& cache_file = options_.tuning.cache_file;
     tuner::TrialJournal journal =
         cache_file.empty() ? tuner::TrialJournal() : tuner::TrialJournal::open(cache_file);

@@ -30,6 +30,16 @@ Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas
   return result;
 }
 
+std::int64_t weights_bytes(std::span<const KernelLayer> layers) {
+  std::int64_t bytes = 0;
+  for (const KernelLayer& layer : layers) {
+    for (const ProgramOperand& src : layer.op->src) {
+      if (src.constant) bytes += static_cast<std::int64_t>(layer.count) * src.spec.size_bytes();
+    }
+  }
+  return bytes;
+}
+
 void set_shares(KernelLayer& layer, std::int32_t threads) {
   const double seconds = std::exp(best_candidate(layer.candidates).log_seconds);
   for (KernelChoice& choice : layer.candidates)

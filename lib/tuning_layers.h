@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,9 @@ struct KernelLayers {
 /// Groups the ops of `program`, which outlives the result. Errors: those of `kernel_candidates`.
 [[nodiscard]] Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas,
                                                  const tuner::DeviceParameters& device);
+
+/// Bytes of the constants that all ops of these layers read, before they are packed.
+[[nodiscard]] std::int64_t weights_bytes(std::span<const KernelLayer> layers);
 
 /// Sets the shares of all candidates by the fastest one's analytic time, so that they are measured,
 /// compared and run alike.

@@ -124,4 +124,53 @@ TEST_CASE("indices keep their values") {
                     op.src[1].constant->bytes.size()) == 0);
 }
 
+TEST_CASE("each run finds its weights behind those of the last, as many as the network has") {
+  const Program program = weighted_ops();
+  const ProgramOp& op = program.ops.front();
+  const KernelChoice choice = candidates(op).back();
+  TrialMemory memory(10000000);
+  const auto trial = memory.lay_out(op, choice, 1);
+  REQUIRE(trial);
+  runtime::BoundStep bound = trial->bound.front();
+  const std::int64_t bytes = bound.step->packed_bytes;
+  std::vector<const std::byte*> begins;
+  do {
+    memory.turn_weights(*trial, 1, bound);
+    begins.push_back(bound.packed);
+    runtime::run_step(bound, {});
+  } while (begins.size() < 2 || begins.back() != begins.front());
+  begins.pop_back();
+  CHECK(static_cast<std::int64_t>(begins.size()) >= 10000000 / (bytes + kTensorAlignment));
+  for (std::size_t i = 1; i < begins.size(); ++i)
+    CHECK(begins[i] - begins[i - 1] >= bytes);
+}
+
+TEST_CASE("a part of a step finds as large a part of its weights new") {
+  const Program program = weighted_ops();
+  const ProgramOp& op = program.ops.back();
+  TrialMemory memory(10000000);
+  const auto trial = memory.lay_out(op, candidates(op).back(), 1);
+  REQUIRE(trial);
+  runtime::BoundStep bound = trial->bound.front();
+  memory.turn_weights(*trial, 1, bound);
+  const std::byte* first = bound.packed;
+  memory.turn_weights(*trial, 0.25, bound);
+  const auto bytes = static_cast<double>(trial->plan.constants.size());
+  CHECK(static_cast<double>(bound.packed - first) <= 0.25 * bytes);
+  CHECK(static_cast<double>(bound.packed - first) >= 0.25 * bytes - kTensorAlignment);
+}
+
+TEST_CASE("weights that are all of a network's stay where they are") {
+  const Program program = weighted_ops();
+  const ProgramOp& op = program.ops.front();
+  TrialMemory memory;
+  const auto trial = memory.lay_out(op, candidates(op).back(), 1);
+  REQUIRE(trial);
+  runtime::BoundStep bound = trial->bound.front();
+  for (int run = 0; run < 3; ++run) {
+    memory.turn_weights(*trial, 1, bound);
+    CHECK(bound.packed == trial->bound.front().packed);
+  }
+}
+
 }  // namespace tilewright::tests

@@ -236,7 +236,7 @@ TEST_CASE("a kernel is measured whole or in part, on one thread or more") {
   REQUIRE(candidates);
   const KernelLayer layers[] = {{&program.ops[0], *candidates}};
   for (const std::int32_t threads : {1, 2}) {
-    KernelMeasurer measurer(layers, threads);
+    KernelMeasurer measurer(layers, weights_bytes(layers), threads);
     for (std::size_t candidate = 0; candidate < std::min<std::size_t>(candidates->size(), 10);
          ++candidate) {
       tuner::Visit visit;

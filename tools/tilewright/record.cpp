@@ -91,12 +91,9 @@ Status write_table(const std::string& file, Json table, const std::vector<Json>&
   return runtime::write_file(file, std::as_bytes(std::span(text)));
 }
 
-/// The layers that leave a choice.
-Result<std::vector<KernelLayer>> open_layers(const Program& program,
-                                             const CompileOptions& options) {
+Result<std::vector<KernelLayer>> all_layers(const Program& program, const CompileOptions& options) {
   const Isa cap = options.isa.value_or(runtime::best_isa());
   TILEWRIGHT_TRY(KernelLayers all, kernel_layers(program, runtime::isas_up_to(cap), {}));
-  std::erase_if(all.layers, [](const KernelLayer& layer) { return layer.candidates.size() < 2; });
   for (KernelLayer& layer : all.layers)
     set_shares(layer, options.threads);
   return std::move(all.layers);
@@ -107,8 +104,11 @@ Result<Outcome> record(const CommonOptions& common, const RecordArguments& argum
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
   const Program program = lower(model.graph());
-  TILEWRIGHT_TRY(const std::vector<KernelLayer> layers, open_layers(program, options));
-  KernelMeasurer measurer(layers, options.threads);
+  TILEWRIGHT_TRY(std::vector<KernelLayer> layers, all_layers(program, options));
+  const std::int64_t network_weights_bytes = weights_bytes(layers);
+  // Some leave no choice.
+  std::erase_if(layers, [](const KernelLayer& layer) { return layer.candidates.size() < 2; });
+  KernelMeasurer measurer(layers, network_weights_bytes, options.threads);
   std::vector<Samples> samples;
   std::size_t candidates = 0;
   for (const KernelLayer& layer : layers) {
