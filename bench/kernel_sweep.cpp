@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every candidate runs a few times; the best few race in turns, with the peak and a copy between
-// them, so that a slow moment of the machine hits all. Times are the least seen: noise only adds.
+// them, so that a slow moment of the machine hits all. A turn is a few runs, so that a candidate's
+// operands are where its own runs leave them, not where the others' did. Times are the least seen:
+// noise only adds.
 #include "bench/kernel_sweep.h"
 
 #include <algorithm>
@@ -23,7 +25,8 @@ using kernels::KernelConfig;
 
 constexpr std::size_t kRacers = 8;
 constexpr int kFirstRuns = 4;
-constexpr int kRounds = 60;
+constexpr int kRounds = 20;
+constexpr int kRunsPerTurn = 3;
 
 /// Zeroed memory aligned as the arena's.
 class Memory {
@@ -143,7 +146,8 @@ SweepResult sweep(const Layer& layer, Isa cap, const std::string& filter) {
   volatile float sink = 0;
   for (int round = 0; round < kRounds; ++round) {
     for (Candidate& racer : racers) {
-      racer.run(layer);
+      for (int i = 0; i < kRunsPerTurn; ++i)
+        racer.run(layer);
       spin_seconds = std::min(spin_seconds, seconds_of([&] { sink = spin_fma(isa); }));
     }
     result.copy_seconds = std::min(result.copy_seconds,
