@@ -57,7 +57,8 @@ ColumnRange group_columns(const DotJob& job, std::int64_t group) {
 void multiply(const DotJob& job, const DotTiles& tiles, std::int64_t group) {
   const DotBlocking blocking{
       or_all(job.config.block_columns, panel_count(job.geometry.columns, job.variant)),
-      std::max<std::int64_t>(or_all(job.config.block_depth, tiles.k1), 1)};
+      std::max<std::int64_t>(or_all(job.config.block_depth, tiles.k1), 1),
+      are_far(panel_floats(job.geometry, job.variant))};
   multiply_tiles(job.variant, tiles, panels_of(job.geometry, job.variant, job.packed, group),
                  group_columns(job, group), blocking, job.epilogue, tile_scratch(job));
 }

@@ -17,7 +17,7 @@ struct Block {
 
 /// One call of the generated kernel: k1 elements [k_begin, k_end) of a block of full tiles.
 void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& panels,
-                 const Block& block, std::int64_t k_begin, std::int64_t k_end,
+                 const Block& block, std::int64_t k_begin, std::int64_t k_end, bool is_far,
                  const DotEpilogue& epilogue) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   const std::int64_t mr = variant.mr;
@@ -43,7 +43,8 @@ void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& 
   const float lo = is_last ? epilogue.lo : -kInfinity;
   const float hi = is_last ? epilogue.hi : kInfinity;
   if (is_first && t.addend == nullptr) {
-    variant.start(src.get(), weight_view.get(), bias.get(), lo, hi, dst.get());
+    const DotStart start = is_far ? variant.far_start : variant.start;
+    start(src.get(), weight_view.get(), bias.get(), lo, hi, dst.get());
     return;
   }
   BufferView<4> addend(is_first ? t.addend : t.dst,
@@ -51,7 +52,8 @@ void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& 
                          {mr, is_first ? t.addend_row : t.dst_row},
                          {block.panels, nr},
                          {t.tiles, is_first ? t.addend_tile : t.dst_tile}}});
-  variant.add(src.get(), weight_view.get(), bias.get(), lo, hi, addend.get(), dst.get());
+  const DotAdd add = is_far ? variant.far_add : variant.add;
+  add(src.get(), weight_view.get(), bias.get(), lo, hi, addend.get(), dst.get());
 }
 
 void multiply_whole(const DotVariant& variant, const DotTiles& tiles, const DotPanels& panels,
@@ -59,7 +61,7 @@ void multiply_whole(const DotVariant& variant, const DotTiles& tiles, const DotP
   std::int64_t k = 0;
   do {  // once even if the reduction is empty
     const std::int64_t end = std::min(tiles.k1, k + blocking.k1);
-    call_kernel(variant, tiles, panels, block, k, end, epilogue);
+    call_kernel(variant, tiles, panels, block, k, end, blocking.is_far, epilogue);
     k = end;
   } while (k < tiles.k1);
 }

@@ -25,7 +25,14 @@ struct DotTiles {
 struct DotBlocking {
   std::int64_t panels;  // columns, in panels
   std::int64_t k1;      // elements of k1
+  bool is_far = false;  // the weights: see `are_far`
 };
+
+/// Whether so many floats of weights, all that a layer has, will have left a second-level cache of
+/// 512 KiB until the next inference.
+[[nodiscard]] inline bool are_far(std::int64_t weight_floats) {
+  return weight_floats * static_cast<std::int64_t>(sizeof(float)) >= 256 * 1024;
+}
 
 /// Floats of scratch that `multiply_tiles` needs.
 [[nodiscard]] inline std::int64_t tile_scratch_floats(const DotVariant& variant) {

@@ -26,6 +26,8 @@ struct DotVariant {
   std::int32_t nr;     // columns of the tile
   DotAdd add;
   DotStart start;
+  DotAdd far_add;      // the same for weights that come from beyond the second-level cache
+  DotStart far_start;  // likewise
 };
 
 }  // namespace tilewright::kernels

@@ -61,7 +61,27 @@ Halide::Module stripped(const Halide::Module& module) {
   return copy;
 }
 
-Halide::Module build(const Table& table, const Variant& variant, const std::string& function,
+struct Function {
+  std::string field;
+  Params params;
+  Prefetches prefetches;
+};
+
+/// What is generated for the variants of an instruction set.
+std::vector<Function> functions_of(const Table& table, const std::string& isa) {
+  const auto steps = table.prefetch_steps.find(isa);
+  const bool has_prefetches = steps != table.prefetch_steps.end();
+  const int count = has_prefetches ? steps->second : 0;
+  std::vector<Function> functions;
+  for (const auto& [field, params] : table.functions)
+    functions.push_back({field, params, {count, false}});
+  if (!has_prefetches) return functions;
+  for (const auto& [field, base] : table.panel_prefetches)
+    functions.push_back({field, table.functions.at(base), {count, true}});
+  return functions;
+}
+
+Halide::Module build(const Table& table, const Variant& variant, const Function& function,
                      const Halide::Target& target) {
   auto generator = Halide::Internal::GeneratorRegistry::create(table.generator,
                                                                Halide::GeneratorContext(target));
@@ -69,14 +89,13 @@ Halide::Module build(const Table& table, const Variant& variant, const std::stri
   Halide::GeneratorParamsMap params;
   for (const auto& [key, value] : variant.params)
     params[key] = value;
-  for (const auto& [key, value] : table.functions.at(function))
+  for (const auto& [key, value] : function.params)
     params[key] = value;
   generator->set_generatorparam_values(params);
-  Halide::Module module = stripped(generator->build_module(symbol(variant, function)));
-  const auto steps = table.prefetch_steps.find(variant.isa);
-  if (steps != table.prefetch_steps.end()) {
+  Halide::Module module = stripped(generator->build_module(symbol(variant, function.field)));
+  if (function.prefetches.steps > 0) {
     for (Halide::Internal::LoweredFunc& part : module.functions())
-      part.body = with_prefetches(part.body, steps->second);
+      part.body = with_prefetches(part.body, function.prefetches);
   }
   return module;
 }
@@ -103,7 +122,7 @@ void write_assembly(const std::vector<std::string>& args) {
   std::vector<Halide::Module> modules;
   for (const Table& table : read_variants(args.at(0), {isa})) {
     for (const Variant& variant : table.variants) {
-      for (const auto& [function, params] : table.functions)
+      for (const Function& function : functions_of(table, isa))
         modules.push_back(build(table, variant, function, target));
     }
   }
@@ -126,6 +145,9 @@ void write_table(std::ostream& out, const Table& table) {
       out << ",\n     ." << key << " = " << value;
     for (const auto& [field, params] : table.functions)
       out << ",\n     ." << field << " = " << symbol(variant, field);
+    const bool has_prefetches = table.prefetch_steps.contains(variant.isa);
+    for (const auto& [field, base] : table.panel_prefetches)
+      out << ",\n     ." << field << " = " << symbol(variant, has_prefetches ? field : base);
     out << "},\n";
   }
   out << "}};\n";

@@ -9,9 +9,17 @@
 
 namespace tilewright::kernels::generators {
 
+struct Prefetches {
+  int steps = 0;  // of the innermost loop
+  bool next_panel = false;
+};
+
 /// `body` with prefetches of "weights", an input of float32, in the innermost loops that read it by
-/// whole vectors: of each cache line they read, as it is `steps` further on.
-Halide::Internal::Stmt with_prefetches(const Halide::Internal::Stmt& body, int steps);
+/// whole vectors: of each cache line they read, as it is so many steps further on; and, of the dot
+/// kernel, of the panel behind the one in use, a part in each of the tiles that meet it, so that it
+/// arrives while they compute.
+Halide::Internal::Stmt with_prefetches(const Halide::Internal::Stmt& body,
+                                       const Prefetches& prefetches);
 
 /// The assembly of an x86 with prefetches into all levels of the cache: Halide's are for data used
 /// once, which pass by the second level.

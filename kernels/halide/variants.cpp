@@ -59,8 +59,9 @@ Variant variant_of(const Json& table, const Json& params, const std::string& isa
 }
 
 Table table_of(const Json& json, const std::vector<std::string>& isas) {
-  Table table{json.at("table"), json.at("type"), json.at("generator"), {}, {}};
+  Table table{json.at("table"), json.at("type"), json.at("generator"), {}, {}, {}, {}};
   table.prefetch_steps = json.value("prefetch_steps", std::map<std::string, int>{});
+  table.panel_prefetches = json.value("panel_prefetches", std::map<std::string, std::string>{});
   for (const auto& [field, params] : json.at("functions").items())
     table.functions[field] = params_of(params);
   std::set<std::string> names;

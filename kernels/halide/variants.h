@@ -16,7 +16,9 @@
 // (parameters in the alphabet's order), then one function pointer per entry (likewise); every
 // variant of a table has the same parameters. Numbers and booleans stay themselves, strings become
 // literals. An entry of "prefetch_steps" (by instruction set; none without it) puts prefetches into
-// all functions of the table: kernels/halide/prefetch.h.
+// all functions of the table: kernels/halide/prefetch.h. An entry of "panel_prefetches" names
+// another version of a function, which prefetches the next panel as well; where nothing is
+// prefetched, the field holds the function itself.
 #pragma once
 
 #include <map>
@@ -37,9 +39,10 @@ struct Variant {
 
 struct Table {
   std::string table, type, generator;
-  std::map<std::string, Params> functions;    // by field
-  std::vector<Variant> variants;              // in the file's order
-  std::map<std::string, int> prefetch_steps;  // by instruction set
+  std::map<std::string, Params> functions;              // by field
+  std::vector<Variant> variants;                        // in the file's order
+  std::map<std::string, int> prefetch_steps;            // by instruction set
+  std::map<std::string, std::string> panel_prefetches;  // by field: one of `functions`
 };
 
 /// The tables of `path`, with the variants of `isas` in the order of `isas`. Throws

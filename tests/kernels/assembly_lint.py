@@ -83,15 +83,19 @@ def complaints(name, instructions, expected, may_load, may_store=False, prefetch
 
 
 def variants_of(path, table_name, isa):
-    """(part of the symbol, parameters) of each variant of an instruction set."""
+    """(symbol, parameters, prefetches of the next panel) of each function of an instruction set."""
     with open(path, encoding="utf-8") as file:
         tables = json.load(file)["tables"]
     (table,) = [table for table in tables if table["table"] == table_name]
     for isas, variants in table["variants"].items():
         if isa in isas.split() or "all" in isas.split():
             for params in variants:
+                prefix = f"tilewright_{table['name'].format(**params)}_{isa}"
                 for function in table["functions"]:
-                    yield f"tilewright_{table['name'].format(**params)}_{isa}_{function}", params
+                    yield f"{prefix}_{function}", params, 0
+                if isa in table.get("prefetch_steps", {}):
+                    for function in table.get("panel_prefetches", {}):
+                        yield f"{prefix}_{function}", params, 1
 
 
 def main():
@@ -105,9 +109,9 @@ def main():
     command = [args.objdump, "-d", "--no-show-raw-insn", args.object]
     code = functions(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     found, checked = [], 0
-    for name, params in variants_of(args.variants, args.table, args.isa):
+    for name, params, panel_hints in variants_of(args.variants, args.table, args.isa):
         expected = eval(args.expect, {}, dict(params))  # the formulas are our own, in CMake
-        hints = eval(args.prefetches, {}, dict(params))
+        hints = eval(args.prefetches, {}, dict(params)) + panel_hints
         if name not in code:
             found.append(f"{name}: expected in {args.object}, got no such function")
         else:
