@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "kernels/copy/interleave.h"
 #include "kernels/copy/word.h"
 
 namespace tilewright::kernels {
@@ -21,28 +22,14 @@ void transpose_plain(const MatrixTranspose& m, Word* dst, const Word* src) {
   }
 }
 
-using Vector4 [[gnu::vector_size(16), gnu::aligned(4), gnu::may_alias]] = std::uint32_t;
-
 /// Four rows of four words, columns become rows.
 void transpose_4x4(Word4* dst, std::int64_t dst_stride, const Word4* src, std::int64_t src_stride) {
-  const auto load = [&](std::int64_t i) {
-    return *reinterpret_cast<const Vector4*>(src + i * src_stride);
-  };
-  const auto store = [&](std::int64_t i, Vector4 v) {
-    *reinterpret_cast<Vector4*>(dst + i * dst_stride) = v;
-  };
-  const auto a = load(0);
-  const auto b = load(1);
-  const auto c = load(2);
-  const auto d = load(3);
-  const auto ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-  const auto ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const auto cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-  const auto cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  store(0, __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5));
-  store(1, __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7));
-  store(2, __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5));
-  store(3, __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7));
+  Vectors<4> rows;
+  for (std::int64_t i = 0; i < 4; ++i)
+    rows.at[i] = load_4(src + i * src_stride);
+  const Vectors<4> columns = to_groups(rows);
+  for (std::int64_t i = 0; i < 4; ++i)
+    store_4(dst + i * dst_stride, columns.at[i]);
 }
 
 template <typename Word>
@@ -66,32 +53,14 @@ void transpose_tile(const MatrixTranspose& m, Word4* dst, const Word4* src) {
                   src + rows);
 }
 
-/// From `count` rows of the input to dense groups of `count` elements.
-template <std::int64_t count, typename Word>
-void interleave(const MatrixTranspose& m, Word* dst, const Word* src) {
-  for (std::int64_t r = 0; r < m.rows; ++r) {
-    for (std::int64_t c = 0; c < count; ++c)
-      dst[r * count + c] = src[c * m.src_stride + r];
-  }
-}
-
-/// From dense groups of `count` elements to `count` rows of the output.
-template <std::int64_t count, typename Word>
-void deinterleave(const MatrixTranspose& m, Word* dst, const Word* src) {
-  for (std::int64_t c = 0; c < m.columns; ++c) {
-    for (std::int64_t r = 0; r < count; ++r)
-      dst[r * m.dst_stride + c] = src[c * count + r];
-  }
-}
-
 template <std::int64_t count, typename Word>
 bool transpose_narrow(const MatrixTranspose& m, Word* dst, const Word* src) {
   if (m.columns == count && m.dst_stride == count) {
-    interleave<count>(m, dst, src);
+    interleave<count>(m.rows, m.src_stride, dst, src);
     return true;
   }
   if (m.rows == count && m.src_stride == count) {
-    deinterleave<count>(m, dst, src);
+    deinterleave<count>(m.columns, m.dst_stride, dst, src);
     return true;
   }
   return false;

@@ -32,6 +32,9 @@ TEST_CASE("transpose kernels move every permutation of odd shapes") {
   check({{0, 3, 1, 2}}, {1, 9, 11, 3});
   check({{0, 1, 3, 2}}, {2, 6, 2, 29});  // channel shuffle
   check({{0, 1, 3, 2}}, {2, 6, 29, 4});
+  check({{0, 1, 3, 2}}, {2, 6, 3, 30});
+  check({{0, 1, 3, 2}}, {2, 6, 31, 3});
+  check({{0, 1, 3, 2}}, {2, 6, 31, 2});
   check({{1, 0}}, {33, 47});
   check({{0, 2, 1, 3}}, {2, 5, 3, 17});  // rows change places
   check({{3, 1, 2, 0}}, {3, 4, 5, 6});
