@@ -6,6 +6,9 @@
 namespace tilewright::runtime {
 namespace {
 
+/// With more bytes of weights to one of input, shares should not all read all weights.
+constexpr std::int64_t kMuchMoreWeight = 4;
+
 /// Pieces of the largest share.
 std::int64_t largest_share(std::int64_t pieces, std::int64_t shares) {
   return (pieces + shares - 1) / shares;
@@ -21,6 +24,8 @@ bool StepCuts::prefers_columns(std::int32_t shares) const {
   if (!columns || rows.pieces() == 0 || columns->pieces() == 0) return false;
   const std::int64_t by_rows = largest_share(rows.pieces(), shares) * columns->pieces();
   const std::int64_t by_columns = largest_share(columns->pieces(), shares) * rows.pieces();
+  const bool outweighs = weight_bytes > kMuchMoreWeight * input_bytes;
+  if (shares > 1 && outweighs && by_columns <= by_rows) return true;
   // Each share brings all of the input to its kernel, so columns must save more than a fifth.
   return 5 * by_columns < 4 * by_rows;
 }
@@ -37,6 +42,10 @@ StepCuts step_cuts(const Step& step) {
   }
   cuts.rows.granule = kernel.row_granule(call, kernel, step.config);
   if (kernel.column_granule == nullptr) return cuts;
+  for (const Operand& src : step.src) {
+    const std::int64_t bytes = src.shape.elements() * size_bytes(src.dtype);
+    (src.region == Region::Packed ? cuts.weight_bytes : cuts.input_bytes) += bytes;
+  }
   cuts.columns =
       Cut{kernels::column_count(step.dst.shape), kernel.column_granule(call, kernel, step.config)};
   return cuts;

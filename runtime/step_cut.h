@@ -4,6 +4,8 @@
 //   rows        many pixels       ─► share 0: the upper rows   ─► all weights, half of the input
 //   columns     few pixels or one ─► share 0: the left columns ─► half of the weights, all input
 //
+// Where both are as fair, columns are for weights that outweigh the input: they come from farther.
+//
 // Nothing of it is in a plan: it follows from the step's shapes, its kernel and its `shares`.
 #pragma once
 
@@ -32,10 +34,12 @@ struct Cut {
 struct StepCuts {
   Cut rows;
   std::optional<Cut> columns;  // none if the step's kernel cannot cut them
+  std::int64_t weight_bytes = 0;
+  std::int64_t input_bytes = 0;
 
   /// Most shares that all have something to do, at least 1.
   [[nodiscard]] std::int64_t most_shares() const;
-  /// Whether columns make fairer shares than rows do.
+  /// Whether columns make fairer shares than rows do, or shares as fair that read much less.
   [[nodiscard]] bool prefers_columns(std::int32_t shares) const;
 };
 

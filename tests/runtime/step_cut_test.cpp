@@ -37,6 +37,21 @@ TEST_CASE("rows are cut where columns are no fairer") {
   CHECK_FALSE(cuts_of(1, 8).prefers_columns(1));
 }
 
+TEST_CASE("columns are cut where shares are as fair and weights outweigh the input") {
+  StepCuts cuts = cuts_of(4, 8);
+  CHECK_FALSE(cuts.prefers_columns(2));
+  cuts.weight_bytes = 5000;
+  cuts.input_bytes = 1000;
+  CHECK(cuts.prefers_columns(2));
+  CHECK_FALSE(cuts.prefers_columns(1));
+  cuts.input_bytes = 2000;
+  CHECK_FALSE(cuts.prefers_columns(2));
+  StepCuts uneven = cuts_of(4, 5);
+  uneven.weight_bytes = 5000;
+  uneven.input_bytes = 1000;
+  CHECK_FALSE(uneven.prefers_columns(2));
+}
+
 TEST_CASE("what has no rows, or no columns that can be cut, is cut between rows") {
   CHECK_FALSE(cuts_of(0, 8).prefers_columns(2));
   CHECK_FALSE(cuts_of(1, 0).prefers_columns(2));
