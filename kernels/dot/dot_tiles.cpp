@@ -66,13 +66,27 @@ void multiply_whole(const DotVariant& variant, const DotTiles& tiles, const DotP
   } while (k < tiles.k1);
 }
 
+/// Rows of a tile are too short for a call of memcpy to be worth it.
+void copy_columns(float* to, std::int64_t to_row, const float* from, std::int64_t from_row,
+                  std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t kVector = 4;
+  for (std::int64_t i = 0; i < rows; ++i, to += to_row, from += from_row) {
+    std::int64_t j = 0;
+    for (; j + kVector <= columns; j += kVector)
+      std::memcpy(to + j, from + j, kVector * sizeof(float));
+    for (; j < columns; ++j)
+      to[j] = from[j];
+  }
+}
+
 /// Tiles of fewer rows than mr, or a last panel of fewer columns than nr: through a tile of
 /// scratch.
 void multiply_partial(const DotVariant& variant, const DotTiles& tiles, const DotPanels& panels,
                       const Block& block, const DotBlocking& blocking, const DotEpilogue& epilogue,
                       float* scratch) {
-  const auto row_bytes = static_cast<std::size_t>(block.columns) * sizeof(float);
   const std::int64_t column = block.first_panel * variant.nr;
+  // Columns that are not stored stay finite.
+  if (tiles.addend != nullptr) std::fill_n(scratch, tile_scratch_floats(variant), 0.0F);
   for (std::int64_t tile = 0; tile < tiles.tiles; ++tile) {
     DotTiles one = tiles;
     one.tiles = 1;
@@ -80,17 +94,14 @@ void multiply_partial(const DotVariant& variant, const DotTiles& tiles, const Do
     one.dst = scratch;
     one.dst_row = variant.nr;
     if (tiles.addend != nullptr) {
-      const float* addend = tiles.addend + tile * tiles.addend_tile + column;
-      std::fill_n(scratch, tile_scratch_floats(variant), 0.0F);
-      for (std::int64_t i = 0; i < tiles.rows; ++i)
-        std::memcpy(scratch + i * variant.nr, addend + i * tiles.addend_row, row_bytes);
+      copy_columns(scratch, variant.nr, tiles.addend + tile * tiles.addend_tile + column,
+                   tiles.addend_row, tiles.rows, block.columns);
       one.addend = scratch;
       one.addend_row = variant.nr;
     }
     multiply_whole(variant, one, panels, block, blocking, epilogue);
-    float* dst = tiles.dst + tile * tiles.dst_tile + column;
-    for (std::int64_t i = 0; i < tiles.rows; ++i)
-      std::memcpy(dst + i * tiles.dst_row, scratch + i * variant.nr, row_bytes);
+    copy_columns(tiles.dst + tile * tiles.dst_tile + column, tiles.dst_row, scratch, variant.nr,
+                 tiles.rows, block.columns);
   }
 }
 
