@@ -31,6 +31,13 @@ enum class OpId : std::uint32_t {};       // a position in Problem::ops
   return static_cast<OpId>(position);
 }
 
+/// Where a running op may find a storage that streams; of others it does not matter.
+enum class OperandPlace : std::uint8_t {
+  Split,    // the first bytes in fast memory, the rest outside
+  OneBank,  // all of it in one of both: a gap keeps all or nothing
+  Fast,     // all of it in fast memory, whatever `execution` says: it does not stream
+};
+
 /// One block of bytes: a tensor together with all its views and slices.
 struct Storage {
   std::string name = {};
@@ -40,6 +47,7 @@ struct Storage {
   bool constant = false;  // lies outside the arena; counts for traffic alone
   bool fast = false;      // the caller has its input, or wants its output, in the fastest bank
   std::optional<std::int64_t> offset = {};  // in the arena, if the caller has fixed it
+  OperandPlace place = OperandPlace::Split;
 
   bool operator==(const Storage&) const = default;
 };

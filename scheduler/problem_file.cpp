@@ -112,6 +112,14 @@ Status read(const Field& field, Execution& execution) {
   return ok();
 }
 
+Status read(const Field& field, OperandPlace& place) {
+  std::string name;
+  TILEWRIGHT_RETURN_IF_ERROR(read(field, name));
+  if (name != "one_bank" && name != "fast") return field.error("\"one_bank\" or \"fast\"");
+  place = name == "fast" ? OperandPlace::Fast : OperandPlace::OneBank;
+  return ok();
+}
+
 template <typename Id>
 Status read_id(const Field& field, Id& id) {
   std::int64_t number = 0;
@@ -162,14 +170,15 @@ Status read_optional(const Object& object, const char* key, T& value) {
 
 Status read(const Field& field, Storage& storage) {
   TILEWRIGHT_TRY(const Object object, Object::open(field, {"name", "bytes", "input", "output",
-                                                           "constant", "fast", "offset"}));
+                                                           "constant", "fast", "offset", "place"}));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "name", storage.name));
   TILEWRIGHT_RETURN_IF_ERROR(read_required(object, "bytes", storage.bytes));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "input", storage.input));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "output", storage.output));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "constant", storage.constant));
   TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "fast", storage.fast));
-  return read_optional(object, "offset", storage.offset);
+  TILEWRIGHT_RETURN_IF_ERROR(read_optional(object, "offset", storage.offset));
+  return read_optional(object, "place", storage.place);
 }
 
 Status read(const Field& field, Op& op) {

@@ -22,6 +22,8 @@ Json storage_json(const Storage& storage) {
                {"constant", storage.constant}};
   if (storage.fast) json["fast"] = true;
   if (storage.offset) json["offset"] = *storage.offset;
+  if (storage.place != OperandPlace::Split)
+    json["place"] = storage.place == OperandPlace::Fast ? "fast" : "one_bank";
   return json;
 }
 

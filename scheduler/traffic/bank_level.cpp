@@ -30,7 +30,6 @@ class Level {
       : problem_(problem), bank_(bank), transfers_(transfers) {
     line_.unit_bytes = transfer_unit(problem);
     line_.moments = static_cast<std::int64_t>(transfers.size()) + 2;
-    line_.whole = problem.residency == Residency::Whole;
     const std::int64_t units = problem.banks[bank].bytes / line_.unit_bytes;
     line_.room.assign(static_cast<std::size_t>(line_.moments), units);
     passing_.resize(transfers.size());
@@ -87,6 +86,7 @@ class Level {
     TimelineItem item{.storage = storage_id(line_.items.size())};
     item.units = (run.end_bytes - run.begin_bytes) / line_.unit_bytes;
     item.streamed = true;
+    item.whole = problem_.residency == Residency::Whole;
     item.constant = storage.constant;
     item.output = storage.output && !storage.fast && is_last && written;
     item.first_gap = line_.gaps.size();

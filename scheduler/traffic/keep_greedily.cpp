@@ -96,7 +96,8 @@ void make_fit(const Timeline& line, std::span<const std::size_t> gaps, KeptUnits
     while (const auto moment = room.crowded_moment()) {
       if (kept[gaps[i]] == 0 || !takes_room(line, gaps[i], *moment)) break;
       const std::int64_t rest = kept[gaps[i]] + room.at(*moment);
-      room.change(gaps[i], line.whole ? 0 : std::max<std::int64_t>(0, rest));
+      const bool whole = line.items[static_cast<std::size_t>(line.gaps[gaps[i]].item)].whole;
+      room.change(gaps[i], whole ? 0 : std::max<std::int64_t>(0, rest));
     }
   }
   if (!room.crowded_moment()) return;
@@ -115,9 +116,9 @@ void keep_greedily(const Timeline& line, std::span<const std::size_t> gaps, Kept
   });
   Room room(line, kept);
   for (const std::size_t gap : sorted) {
-    const std::int64_t all = line.items[static_cast<std::size_t>(line.gaps[gap].item)].units;
+    const TimelineItem& item = line.items[static_cast<std::size_t>(line.gaps[gap].item)];
     const std::int64_t more = room.spare(gap);
-    if (more == 0 || (line.whole && kept[gap] + more < all)) continue;
+    if (more == 0 || (item.whole && kept[gap] + more < item.units)) continue;
     room.change(gap, kept[gap] + more);
   }
 }

@@ -29,6 +29,8 @@ class PartSolver {
     for (const std::int64_t moment : part.moments) {
       most_demand_ = std::max(most_demand_, demand[static_cast<std::size_t>(moment)]);
     }
+    for (std::size_t i = 0; i < part.gaps.size(); ++i)
+      has_whole_ = has_whole_ || item(i).whole;
   }
 
   /// Decides the gaps of the part in `kept` and the prices of its moments; returns a lower bound of
@@ -41,14 +43,15 @@ class PartSolver {
     }
     round(*root, kept);
     const std::int64_t bound = std::max(root->lower_bound, most_demand_);
-    return line_.whole ? branch(*root, kept) : bound;
+    return has_whole_ ? branch(*root, kept) : bound;
   }
 
  private:
-  [[nodiscard]] std::int64_t units(std::size_t i) const {
-    const auto item = static_cast<std::size_t>(line_.gaps[part_.gaps[i]].item);
-    return line_.items[item].units;
+  /// That of gap `i` of the part.
+  [[nodiscard]] const TimelineItem& item(std::size_t i) const {
+    return line_.items[static_cast<std::size_t>(line_.gaps[part_.gaps[i]].item)];
   }
+  [[nodiscard]] std::int64_t units(std::size_t i) const { return item(i).units; }
 
   [[nodiscard]] std::int64_t cost(const KeptUnits& kept) const {
     return avoidable_units(line_, kept) - avoidable_outside(kept);
@@ -93,7 +96,7 @@ class PartSolver {
       const double all = static_cast<double>(units(i));
       const double keeps = std::clamp(all - relaxation.missing[i] + kFraction, 0.0, all);
       const auto floor = static_cast<std::int64_t>(std::floor(keeps));
-      kept[part_.gaps[i]] = line_.whole && floor < units(i) ? 0 : floor;
+      kept[part_.gaps[i]] = item(i).whole && floor < units(i) ? 0 : floor;
     }
     make_fit(line_, part_.gaps, kept);
     keep_greedily(line_, part_.gaps, kept);
@@ -110,14 +113,14 @@ class PartSolver {
     }
   };
 
-  /// The gap farthest from all or nothing, or the number of gaps.
+  /// The gap farthest from all or nothing of those that must be either, or the number of gaps.
   [[nodiscard]] std::size_t undecided(const Node& node) const {
     std::size_t best = part_.gaps.size();
     double distance = kFraction;
     for (std::size_t i = 0; i < part_.gaps.size(); ++i) {
       const double all = static_cast<double>(units(i));
       const double here = std::min(node.missing[i], all - node.missing[i]);
-      if (here <= distance) continue;
+      if (here <= distance || !item(i).whole) continue;
       best = i;
       distance = here;
     }
@@ -169,6 +172,7 @@ class PartSolver {
   const std::vector<std::int64_t>& demand_;
   const ResidencyOptions& options_;
   std::int64_t most_demand_ = 0;
+  bool has_whole_ = false;  // a gap that keeps all or nothing
 };
 
 }  // namespace

@@ -21,7 +21,6 @@ class Builder {
   Result<Timeline> build() {
     line_.unit_bytes = traffic_unit_bytes(problem_);
     line_.moments = static_cast<std::int64_t>(order_.size()) + 2;
-    line_.whole = problem_.residency == Residency::Whole;
     for (std::size_t i = 0; i < problem_.storages.size(); ++i)
       add_item(i);
     std::int64_t units = 0;
@@ -42,6 +41,7 @@ class Builder {
     TimelineItem item{.storage = storage_id(i)};
     item.units = round_up(storage.bytes, line_.unit_bytes) / line_.unit_bytes;
     item.streamed = is_streamed(problem_, item.storage);
+    item.whole = is_whole(problem_, item.storage);
     item.constant = storage.constant;
     item.in_fast = storage.input && storage.fast;
     add_uses(i, item);
@@ -159,8 +159,15 @@ std::int64_t traffic_unit_bytes(const Problem& problem) {
 }
 
 bool is_streamed(const Problem& problem, StorageId id) {
+  const Storage& storage = problem.storages[index(id)];
+  if (storage.place == OperandPlace::Fast) return false;
   return problem.execution == Execution::Streaming ||
-         (problem.stream_constants && problem.storages[index(id)].constant);
+         (problem.stream_constants && storage.constant);
+}
+
+bool is_whole(const Problem& problem, StorageId id) {
+  if (problem.residency == Residency::Whole) return true;
+  return is_streamed(problem, id) && problem.storages[index(id)].place == OperandPlace::OneBank;
 }
 
 std::int64_t working_bytes(const Problem& problem, const Op& op) {

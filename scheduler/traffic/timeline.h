@@ -34,6 +34,7 @@ struct TimelineItem {
   StorageId storage{};
   std::int64_t units = 0;
   bool streamed = false;
+  bool whole = false;  // gaps keep all or nothing
   bool constant = false;
   bool in_fast = false;                 // is in fast memory before the first step
   bool output = false;                  // must be outside after the last step
@@ -47,7 +48,6 @@ struct TimelineItem {
 struct Timeline {
   std::int64_t unit_bytes = 1;
   std::int64_t moments = 0;
-  bool whole = false;               // gaps keep all or nothing
   std::vector<std::int64_t> room;   // per moment: capacity less scratch, staging and full operands
   std::vector<TimelineItem> items;  // by storage
   std::vector<Gap> gaps;            // by item, then by time
@@ -61,6 +61,9 @@ struct Timeline {
 
 /// Whether ops reach `id` through the staging buffer instead of having it in fast memory.
 [[nodiscard]] bool is_streamed(const Problem& problem, StorageId id);
+
+/// Whether fast memory keeps all of `id` or nothing between two uses.
+[[nodiscard]] bool is_whole(const Problem& problem, StorageId id);
 
 /// Scratch and staging buffer of an op.
 [[nodiscard]] std::int64_t working_bytes(const Problem& problem, const Op& op);

@@ -15,7 +15,9 @@ std::int64_t units_of(const Timeline& line, std::size_t gap) {
 
 /// Moment by moment: where too much is kept, the gap that ends last gives up first. What it gave up
 /// it has given up from its beginning, since bytes cannot come back within a gap.
-KeptUnits belady(const Timeline& line, bool by_byte) {
+enum class Evicts : std::uint8_t { Storages, Units };
+
+KeptUnits belady(const Timeline& line, Evicts evicts) {
   KeptUnits kept;
   for (std::size_t i = 0; i < line.gaps.size(); ++i)
     kept.push_back(units_of(line, i));
@@ -36,7 +38,9 @@ KeptUnits belady(const Timeline& line, bool by_byte) {
     for (const std::size_t gap : gaps) {
       const std::int64_t excess = -room_left(line, kept)[moment];
       if (excess <= 0) break;
-      kept[gap] = by_byte ? std::max<std::int64_t>(0, kept[gap] - excess) : 0;
+      const bool whole = line.items[static_cast<std::size_t>(line.gaps[gap].item)].whole;
+      const bool all = whole || evicts == Evicts::Storages;
+      kept[gap] = all ? 0 : std::max<std::int64_t>(0, kept[gap] - excess);
     }
   }
   return kept;
@@ -238,9 +242,9 @@ const char* to_string(TrafficBaseline baseline) {
 KeptUnits baseline_kept(const Timeline& line, TrafficBaseline baseline) {
   switch (baseline) {
     case TrafficBaseline::BeladyTensor:
-      return belady(line, false);
+      return belady(line, Evicts::Storages);
     case TrafficBaseline::BeladyByte:
-      return belady(line, !line.whole);
+      return belady(line, Evicts::Units);
     case TrafficBaseline::LifetimePinning:
       return Pinning(line).run();
     case TrafficBaseline::GreedyBanks:

@@ -61,8 +61,9 @@ class TrafficJudge {
     return "storage " + std::to_string(storage) + " '" + problem_.storages[storage].name + "'";
   }
   [[nodiscard]] bool streams(std::size_t storage) const {
-    return problem_.execution == Execution::Streaming ||
-           (problem_.stream_constants && problem_.storages[storage].constant);
+    const Storage& its = problem_.storages[storage];
+    return its.place != OperandPlace::Fast && (problem_.execution == Execution::Streaming ||
+                                               (problem_.stream_constants && its.constant));
   }
   [[nodiscard]] bool is_whole_units(std::int64_t bytes) const {
     return bytes >= 0 && bytes % unit_ == 0;
@@ -395,11 +396,13 @@ class TrafficJudge {
   /// The op must find all bytes of `storage`, or room for them.
   Status check_operand(std::int64_t step, std::size_t storage) const {
     const Contents& now = contents_[storage];
-    const bool has_room = streams(storage) || piece_bytes(storage) == now.size;
+    const std::int64_t piece = piece_bytes(storage);
+    const bool splits = problem_.storages[storage].place == OperandPlace::Split;
+    const bool has_room = piece == now.size || (streams(storage) && (splits || piece == 0));
     if (has_room && (!now.has_bytes || now.fast_end == now.size)) return ok();
     return wrong_traffic("step " + number(step) + ": expected all of " + name(storage) + ", got " +
-                         number(std::min(now.fast_end, piece_bytes(storage))) + " of " +
-                         number(now.size) + " bytes");
+                         number(std::min(now.fast_end, piece)) + " of " + number(now.size) +
+                         " bytes");
   }
 
   Status check_stream_writes(std::int64_t step, const Op& op) const {

@@ -27,8 +27,9 @@ class Memory:
         self.used = self.written | {i for op in self.ops for i in op["reads"]}
 
     def is_streamed(self, storage):
-        constant = self.problem["storages"][storage]["constant"]
-        return self.streaming or (self.problem.get("stream_constants", False) and constant)
+        s = self.problem["storages"][storage]
+        streaming = self.streaming or (self.problem.get("stream_constants") and s["constant"])
+        return streaming and s.get("place") != "fast"
 
     def working(self, op):
         """Bytes of the scratch and the staging buffer."""

@@ -71,6 +71,7 @@ TEST_CASE("values of the wrong kind are refused with their path", "[scheduler]")
       {file(R"({"bytes":"1"})", ""), "storages[0].bytes: expected a whole number"},
       {file(R"({"bytes":1,"input":1})", ""), "storages[0].input: expected true or false, got 1"},
       {file(R"({"bytes":1,"name":1})", ""), "storages[0].name: expected text, got 1"},
+      {file(R"({"bytes":1,"place":"slow"})", ""), "storages[0].place: expected \"one_bank\" or"},
       {file(R"({"bytes":1,"size":1})", ""), "storages[0].size: expected a key of the format"},
       {file("", R"({"reads":1})"), "ops[0].reads: expected a list, got 1"},
       {file("", R"({"reads":[-1]})"), "ops[0].reads[0]: expected a whole number"},
@@ -200,6 +201,8 @@ TEST_CASE("a problem written is the problem read", "[scheduler]") {
     if (seed % 2 == 0) problem.memory_limit_bytes = 123'456'789'012;
     if (seed % 3 == 0) problem.stage_bytes = 0;
     if (seed % 5 == 0) problem.execution = Execution::Streaming;
+    if (seed % 3 == 1) problem.storages.front().place = OperandPlace::OneBank;
+    if (seed % 3 == 2) problem.storages.back().place = OperandPlace::Fast;
     if (seed % 7 == 0) problem.banks = {{"tcm", 1, 12.5, 3, 64}, {"ddr \"1\"", 9, 2, 1, 1}};
     const auto again = read_problem(write_problem(problem));
     REQUIRE(again);

@@ -32,6 +32,8 @@ class Maker {
       Storage& storage = problem_.storages[i];
       if (!read_[i] && !storage.constant && chance(70)) storage.output = true;
       if ((storage.input || storage.output) && chance(10)) storage.fast = true;
+      if (shape_.streams && chance(30))
+        storage.place = chance(50) ? OperandPlace::OneBank : OperandPlace::Fast;
     }
     add_banks();
     return problem_;

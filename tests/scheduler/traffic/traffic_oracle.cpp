@@ -67,7 +67,7 @@ class Exhaustion {
     each_start(i + 1, state, visit);
     if (!problem_.steady_state || !problem_.storages[i].constant || !used_[i]) return;
     for (char fast = 1; fast <= size_[i]; ++fast) {
-      if (whole() && fast != size_[i]) continue;
+      if (whole(i) && fast != size_[i]) continue;
       state.fast[i] = fast;
       each_start(i + 1, state, visit);
     }
@@ -109,7 +109,10 @@ class Exhaustion {
     return true;
   }
 
-  [[nodiscard]] bool whole() const { return problem_.residency == Residency::Whole; }
+  [[nodiscard]] bool whole(std::size_t i) const {
+    return problem_.residency == Residency::Whole ||
+           (streams(i) && problem_.storages[i].place == OperandPlace::OneBank);
+  }
 
   [[nodiscard]] std::int64_t held(const State& state) const {
     std::int64_t units = 0;
@@ -121,7 +124,7 @@ class Exhaustion {
   /// Drops, stores and loads between ops: by a unit, or of whole storages.
   void move_units(const State& state, std::int64_t cost) {
     for (std::size_t i = 0; i < size_.size(); ++i) {
-      const char step = whole() ? size_[i] : char{1};
+      const char step = whole(i) ? size_[i] : char{1};
       if (step == 0) continue;
       if (state.fast[i] >= step) {
         State next = state;
@@ -153,8 +156,9 @@ class Exhaustion {
   }
 
   [[nodiscard]] bool streams(std::size_t i) const {
-    return problem_.execution == Execution::Streaming ||
-           (problem_.stream_constants && problem_.storages[i].constant);
+    return problem_.storages[i].place != OperandPlace::Fast &&
+           (problem_.execution == Execution::Streaming ||
+            (problem_.stream_constants && problem_.storages[i].constant));
   }
 
   [[nodiscard]] bool can_run(const State& state, std::size_t op) const {
@@ -258,7 +262,7 @@ class Exhaustion {
       read = size_[i] - state.fast[i];
     }
     for (char fast = 0; fast <= size_[i]; ++fast) {
-      if (whole() && fast != 0 && fast != size_[i]) continue;
+      if (whole(i) && fast != 0 && fast != size_[i]) continue;
       State chosen = next;
       chosen.fast[i] = fast;
       const std::int64_t more = std::max(0, fast - state.fast[i]);

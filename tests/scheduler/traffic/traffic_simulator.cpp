@@ -128,8 +128,9 @@ class Simulator {
     bool stages = false;
     const auto operand = [&](StorageId storage, bool writes) {
       const bool streams =
-          problem_.execution == Execution::Streaming ||
-          (problem_.stream_constants && problem_.storages[index(storage)].constant);
+          problem_.storages[index(storage)].place != OperandPlace::Fast &&
+          (problem_.execution == Execution::Streaming ||
+           (problem_.stream_constants && problem_.storages[index(storage)].constant));
       stages |= streams;
       if (!has_piece(storage, step)) return;
       const FastPiece& piece = piece_at(storage, step);
