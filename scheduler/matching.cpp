@@ -82,4 +82,18 @@ std::vector<std::size_t> best_matching(std::span<const WeightedPair> pairs) {
   return chosen;
 }
 
+std::int64_t matching_bytes(std::span<const WeightedPair> pairs) {
+  std::int64_t bytes = 0;
+  const auto has_write = [&](const WeightedPair& pair) { return pair.write == pairs[0].write; };
+  const auto has_read = [&](const WeightedPair& pair) { return pair.read == pairs[0].read; };
+  if (std::ranges::all_of(pairs, has_write) || std::ranges::all_of(pairs, has_read)) {
+    for (const WeightedPair& pair : pairs)
+      bytes = std::max(bytes, pair.bytes);
+    return bytes;
+  }
+  for (const std::size_t chosen : best_matching(pairs))
+    bytes += pairs[chosen].bytes;
+  return bytes;
+}
+
 }  // namespace tilewright::scheduler

@@ -19,4 +19,8 @@ struct WeightedPair {
 /// `kMaxInPlaceSide` different reads or writes: time is O(pairs * 2^side).
 [[nodiscard]] std::vector<std::size_t> best_matching(std::span<const WeightedPair> pairs);
 
+/// The total bytes of such a matching; allocates nothing if all pairs compete for one read or
+/// write.
+[[nodiscard]] std::int64_t matching_bytes(std::span<const WeightedPair> pairs);
+
 }  // namespace tilewright::scheduler

@@ -135,8 +135,7 @@ class FlowProof {
       return is_open(graph_.storages[static_cast<std::size_t>(pair.write)]);
     });
     if (credit_ == CreditRule::Whole) {
-      for (const std::size_t chosen : best_matching(pairs))
-        needed_bytes_ -= pairs[chosen].bytes;
+      needed_bytes_ -= matching_bytes(pairs);
       return;
     }
     for (const std::int32_t read : step.closes) {

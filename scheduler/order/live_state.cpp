@@ -64,18 +64,7 @@ std::int64_t LiveState::credit_bytes(const OrderStep& step) const {
   if (usable == 1) return many.empty() ? few[0].bytes : many[0].bytes;
   const std::span<const WeightedPair> pairs =
       many.empty() ? std::span<const WeightedPair>(few.data(), usable) : many;
-  std::int64_t bytes = 0;
-  // Nearly always the pairs compete for one storage, and a matching is the best of them.
-  const auto has_write = [&](const WeightedPair& pair) { return pair.write == pairs[0].write; };
-  const auto has_read = [&](const WeightedPair& pair) { return pair.read == pairs[0].read; };
-  if (std::ranges::all_of(pairs, has_write) || std::ranges::all_of(pairs, has_read)) {
-    for (const WeightedPair& pair : pairs)
-      bytes = std::max(bytes, pair.bytes);
-    return bytes;
-  }
-  for (const std::size_t chosen : best_matching(pairs))
-    bytes += pairs[chosen].bytes;
-  return bytes;
+  return matching_bytes(pairs);
 }
 
 StepCost LiveState::cost(std::int32_t op) const {

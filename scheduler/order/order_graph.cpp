@@ -146,8 +146,7 @@ std::int64_t operand_bound_bytes(const OrderGraph& graph) {
     std::int64_t bytes = step.scratch_bytes;
     for (const std::int32_t storage : operands)
       bytes += graph.storages[static_cast<std::size_t>(storage)].bytes;
-    for (const std::size_t pair : best_matching(step.pairs))
-      bytes -= step.pairs[pair].bytes;
+    bytes -= matching_bytes(step.pairs);
     bound_bytes = std::max(bound_bytes, bytes);
   }
   return bound_bytes;

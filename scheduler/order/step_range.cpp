@@ -3,34 +3,63 @@
 
 #include <algorithm>
 #include <limits>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace tilewright::scheduler {
 namespace {
 
 /// Where a run of ops opens and closes a storage, and how many of them do.
 struct Touches {
+  std::int64_t storage = 0;
   std::size_t openers = 0;
   std::size_t closers = 0;
   std::size_t first_opener = 0;  // positions in the run
   std::size_t last_closer = 0;
 };
-using TouchesOf = std::unordered_map<std::int64_t, Touches>;
+
+/// Of all storages of a run.
+class TouchesOf {
+ public:
+  /// `storages` in any order, each perhaps more than once.
+  explicit TouchesOf(std::vector<std::int64_t> storages) {
+    std::ranges::sort(storages);
+    const auto repeated = std::ranges::unique(storages);
+    storages.erase(repeated.begin(), repeated.end());
+    for (const std::int64_t storage : storages)
+      touches_.push_back({storage});
+  }
+
+  [[nodiscard]] Touches& of(std::int64_t storage) {
+    return *std::ranges::lower_bound(touches_, storage, {}, &Touches::storage);
+  }
+  [[nodiscard]] const Touches& at(std::int64_t storage) const {
+    return *std::ranges::lower_bound(touches_, storage, {}, &Touches::storage);
+  }
+
+ private:
+  std::vector<Touches> touches_;  // by storage
+};
 
 const OrderStep& step_of(const OrderGraph& graph, std::int32_t op) {
   return graph.ops[static_cast<std::size_t>(op)].steps.front();
 }
 
 TouchesOf touches_of(const OrderGraph& graph, std::span<const std::int32_t> ops) {
-  TouchesOf result;
+  std::vector<std::int64_t> storages;
+  for (const std::int32_t op : ops) {
+    const OrderStep& step = step_of(graph, op);
+    storages.insert(storages.end(), step.opens.begin(), step.opens.end());
+    storages.insert(storages.end(), step.closes.begin(), step.closes.end());
+  }
+  TouchesOf result(std::move(storages));
   for (std::size_t i = 0; i < ops.size(); ++i) {
     for (const std::int32_t storage : step_of(graph, ops[i]).opens) {
-      Touches& touches = result[storage];
+      Touches& touches = result.of(storage);
       if (touches.openers++ == 0) touches.first_opener = i;
     }
     for (const std::int32_t storage : step_of(graph, ops[i]).closes) {
-      Touches& touches = result[storage];
+      Touches& touches = result.of(storage);
       touches.closers += 1;
       touches.last_closer = i;
     }
@@ -101,10 +130,7 @@ class Simulation {
     for (const WeightedPair& pair : step.pairs) {
       if (closes(pair.read) && opens(pair.write)) usable.push_back(pair);
     }
-    std::int64_t bytes = 0;
-    for (const std::size_t pair : best_matching(usable))
-      bytes += usable[pair].bytes;
-    return bytes;
+    return matching_bytes(usable);
   }
 
   const OrderGraph& graph_;

@@ -84,10 +84,7 @@ std::int64_t TrafficMoves::credit_units(const TrafficState& state, OpId op) cons
                      static_cast<std::int64_t>(index(pair.write)),
                      std::min(units_[index(pair.read)], units_[index(pair.write)])});
   }
-  std::int64_t units = 0;
-  for (const std::size_t chosen : best_matching(pairs))
-    units += pairs[chosen].bytes;
-  return units;
+  return matching_bytes(pairs);
 }
 
 std::int64_t TrafficMoves::excess_units(const TrafficState& state, OpId op) const {
