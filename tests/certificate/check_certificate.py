@@ -6,6 +6,7 @@ What is checked, and why it proves what it says, is in docs/planning.md, "Certif
 
 import json
 import sys
+from collections import namedtuple
 from functools import reduce
 from operator import or_
 
@@ -39,10 +40,7 @@ def best_credit(pairs):
     return max(best_credit(rest), size + best_credit(apart))
 
 
-class Storage:
-    def __init__(self, size, starts, stays, openers, closers):
-        self.size, self.starts, self.stays = size, starts, stays
-        self.openers, self.closers = openers, closers  # sets of ops as bits
+Storage = namedtuple("Storage", "size starts stays openers closers")  # the last: ops as bits
 
 
 class Graph:
@@ -69,8 +67,7 @@ class Graph:
         return needed, live
 
     def is_fresh(self, storage, executed):
-        s = self.storages[storage]
-        return not s.starts and not s.openers & executed
+        return not (self.storages[storage].starts or self.storages[storage].openers & executed)
 
     def is_ready(self, executed, op):
         return not executed >> op & 1 and not self.causes[op] & ~executed
@@ -123,8 +120,7 @@ def graph_of(problem):
         for read, write in op["in_place"]:
             source = problem["storages"][read]
             if not source["output"] and not source["constant"]:
-                sizes = storages[read].size, storages[write].size
-                pairs.append((read, write, min(sizes)))
+                pairs.append((read, write, min(storages[read].size, storages[write].size)))
         ops.append([(op["scratch_bytes"], opens, closes, pairs)])
         causes.append(union([1 << v for v in op["after"]] + [writers[i] for i in op["reads"]]))
     return Graph(storages, ops, causes)
@@ -214,15 +210,14 @@ def grouped(graph, proof):
 
 
 def check_lift(graph, executed, ops, transports):
-    """No set between `executed` and the same with `ops` has less memory than the latter."""
+    """The set after `ops` and its change of memory; no set between the two has less than it."""
     end, before = executed, {}
     for op in sorted(ops):
         demand(not end >> op & 1, "lift: an op comes twice")
-        end |= 1 << op
-    for op in sorted(ops):
         demand(not graph.causes[op] & ~end, "lift: an op waits for others")
         causes = bits(graph.causes[op] & ~executed)
         before[op] = 1 << op | union(before[cause] for cause in causes)
+        end |= 1 << op
     opened, closed = {}, {}
     for i, s in enumerate(graph.storages):
         if not s.starts and not s.openers & executed and s.openers & end:
@@ -230,17 +225,17 @@ def check_lift(graph, executed, ops, transports):
         if not s.stays and not s.closers & ~end and s.closers & ~executed:
             closed[i] = s.size
     repaid = sum(closed.values())
+    change = sum(opened.values()) - repaid
     for source, target, size in transports:
         demand(size > 0 and source in closed and target in opened, "lift: a false transport")
-        openers = graph.storages[target].openers
-        ways = (before.get(op, 0) for op in bits(graph.storages[source].closers))
-        demand(any(way & openers for way in ways), "lift: a transport that is not implied")
+        ways = union(before.get(op, 0) for op in bits(graph.storages[source].closers))
+        demand(ways & graph.storages[target].openers, "lift: a transport that is not implied")
         closed[source] -= size
         opened[target] -= size
         demand(closed[source] >= 0 and opened[target] >= 0, "lift: more than a storage has")
         repaid -= size
-    demand(graph.mem(end) - graph.mem(executed) <= -repaid, "lift: a set between may be lower")
-    return end
+    demand(change <= -repaid, "lift: a set between may be lower")
+    return end, change
 
 
 def reached(op, neighbours):
@@ -338,10 +333,12 @@ def check_states(graph, bound, entries, base, allowed, floor):
     """No order of `allowed` from `base` gets to `floor` bytes, or to its end, below `bound`."""
     states = {int(entry[0], 16): entry[1:] for entry in entries}
     demand(base in states, "states: the first set has no rule")
+    known = {}  # memory of sets to which a rule has led, so that some order has them
     for executed, (rule, *rest) in states.items():
         inside = not base & ~executed and not executed & ~(base | allowed)
-        demand(inside and graph.is_closed(executed), "states: a set that no order has")
-        live = graph.mem(executed)
+        closed = executed in known or graph.is_closed(executed)
+        demand(inside and closed, "states: a set that no order has")
+        live = known[executed] if executed in known else graph.mem(executed)
         over = not allowed & ~executed if floor is None else executed != base and live <= floor
         demand(not over, "states: an order leads through")
         if rule == "free":
@@ -351,8 +348,10 @@ def check_states(graph, bound, entries, base, allowed, floor):
                 demand(after <= live, "free: the op leaves more memory")
                 executed, live = executed | 1 << op, after
             demand(rest[0] and executed in states, "free: the set it leads to has no rule")
+            known[executed] = live
         elif rule == "lift":
-            end = check_lift(graph, executed, rest[0], rest[1])
+            end, change = check_lift(graph, executed, rest[0], rest[1])
+            known[end] = live + change
             demand(end != executed and end in states, "lift: the set it leads to has no rule")
         elif rule == "parts":
             demand(allowed == graph.all and floor is None, "parts: of a part")
@@ -361,14 +360,15 @@ def check_states(graph, bound, entries, base, allowed, floor):
             demand(rule == "expand", "states: unknown rule")
             for op in range(len(graph.ops)):
                 if allowed >> op & 1 and graph.is_ready(executed, op):
-                    fits = graph.cost(executed, op, live)[0] < bound
-                    demand(not fits or executed | 1 << op in states, "expand: a set has no rule")
+                    after = executed | 1 << op
+                    needed, known[after] = graph.cost(executed, op, live)
+                    demand(needed >= bound or after in states, "expand: a set has no rule")
 
 
 def check_parts(graph, bound, start, tail, transports, side, parts):
     """What is left, but for `tail`, falls into parts, and from the fuller end none goes down."""
     mirror = graph.mirrored()
-    late = check_lift(mirror, 0, tail, transports)
+    late, _ = check_lift(mirror, 0, tail, transports)
     end = graph.all & ~graph.turned(late)
     demand(not start & ~end, "parts: an op is run from both ends")
     rise = graph.mem(end) - graph.mem(start)
@@ -412,11 +412,12 @@ def check_plan(problem, graph, plan):
     used = {(op, read, write) for op, read, write in plan["in_place_used"]}
     demand(sorted(order) == list(range(len(graph.ops))), "order: not every op once")
     live = {i for i, s in enumerate(graph.storages) if s.starts and s.size}
-    load = peak = graph.mem(0)
+    memory = load = peak = graph.mem(0)
     for op in order:
         demand(graph.is_ready(executed, op), "order: an op runs before what it waits for")
         scratch, opens, closes, pairs = graph.ops[op][0]
-        load = max(load, graph.cost(executed, op, graph.mem(executed))[0])
+        needed, memory = graph.cost(executed, op, memory)
+        load = max(load, needed)
         fresh = {i for i in opens if graph.is_fresh(i, executed)}
         live |= {i for i in fresh if graph.storages[i].size}
         dying = {i for i in closes if graph.storages[i].closers & ~executed == 1 << op}
@@ -453,19 +454,18 @@ def check_step(problem, graph, plan, live, op, scratch, pairs):
     for i, begin, size in placed:
         demand(begin is not None and begin >= 0, "offsets: a storage or a scratch has none")
         demand(begin % problem["alignment"] == 0, "offsets: not aligned")
+        demand(begin + size <= plan["arena_bytes"], "offsets: beyond the arena")
         spans.append((begin, begin + size, i))
     for k, (begin, end, i) in enumerate(spans):
         for other_begin, other_end, j in spans[:k]:
             shared = ((i, j) in pairs or (j, i) in pairs) and begin == other_begin
             demand(end <= other_begin or other_end <= begin or shared, "offsets: an overlap")
-    top = max((end for _, end, _ in spans), default=0)
-    demand(top <= plan["arena_bytes"], "offsets: beyond the arena")
 
 
 def check(certificate):
     """What is proven, in words; raises `RejectedError`."""
-    demand(certificate["format"] == "tilewright-certificate", "not a certificate")
-    demand(certificate["version"] == 1, "unknown version")
+    kind = certificate["format"], certificate["version"]
+    demand(kind == ("tilewright-certificate", 1), "not a certificate of version 1")
     plan = certificate["plan"]
     graph = graph_of(plan["problem"])
     peak, load = check_plan(plan["problem"], graph, plan)

@@ -22,6 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PRESET = "release"  # the exhaustive tests want optimised code
 ORDER_TESTS = ("exhaustion_tests", "scheduler_tests")
 TRAFFIC_TESTS = ("residency_tests", "traffic_tests")
+# What only a reader of certificates can judge.
+WRITERS = ("certified_states.cpp", "order_certificate.cpp", "transports.cpp")
+CERTIFICATE_PROGRAMS = ("tilewright_program", "planner_bench")
 FOLDERS = ("bench", "cmake", "docs", "examples", "include", "kernels", "lib", "runtime")
 FOLDERS += ("scheduler", "tests", "tools")
 FILES = ("CMakeLists.txt", "CMakePresets.json", "CHANGELOG.md", "LICENSE", "README.md")
@@ -55,9 +58,9 @@ def run(command, **options):
     )
 
 
-def build(tree, jobs):
+def build(tree, jobs, targets=ORDER_TESTS + TRAFFIC_TESTS):
     command = ["cmake", "--build", "--preset", PRESET, "-j", str(jobs)]
-    command += ["--target", *ORDER_TESTS, *TRAFFIC_TESTS]
+    command += ["--target", *targets]
     # Found again by ccache, if it is there, what another tree with the same sources compiled.
     environment = os.environ | {"CCACHE_BASEDIR": str(tree), "CCACHE_NOHASHDIR": "1"}
     return run(command, cwd=tree, env=environment)
@@ -79,6 +82,42 @@ def failing_test(tree, targets):
     return None
 
 
+def failing_script(tree, name, *options):
+    """The first test of a Python file of tests/certificate that fails; None if all pass."""
+    script = tree / "tests" / "certificate" / name
+    result = run([sys.executable, script, "--failfast", *options], timeout=6 * TEST_TIMEOUT_S)
+    if result.returncode == 0:
+        return None
+    failed = [line for line in result.stdout.splitlines() if line.startswith(("FAIL:", "ERROR:"))]
+    return failed[0].split()[1] if failed else f"{name} ends with status {result.returncode}"
+
+
+def failing_reader(tree):
+    """Whether readers reject what the program writes."""
+    binaries = tree / "build" / PRESET / "bin"
+    programs = ("--program", binaries / "tilewright", "--bench", binaries / "planner_bench")
+    return failing_script(tree, "certificate_test.py", *programs)
+
+
+def notice(tree, mutation, jobs):
+    """(verdict, which test noticed) of a tree in which `mutation` is made."""
+    if mutation.file.endswith(".py"):
+        noticed = failing_script(tree, "part_guards_test.py")
+        return ("killed", noticed) if noticed else ("survived", "")
+    is_writer = mutation.file.endswith(WRITERS)
+    targets = ORDER_TESTS + (CERTIFICATE_PROGRAMS if is_writer else TRAFFIC_TESTS)
+    built = build(tree, jobs, targets)
+    if built.returncode != 0:
+        return "does not build", built.stdout.strip().splitlines()[-1]
+    if is_writer:
+        noticed = failing_test(tree, ORDER_TESTS) or failing_reader(tree)
+    elif "/traffic/" in mutation.file:
+        noticed = failing_test(tree, TRAFFIC_TESTS + ORDER_TESTS)
+    else:
+        noticed = failing_test(tree, ORDER_TESTS + TRAFFIC_TESTS)
+    return ("killed", noticed) if noticed else ("survived", "")
+
+
 def check(tree, mutation, jobs):
     """(verdict, which test noticed)."""
     path = tree / mutation.file
@@ -87,16 +126,9 @@ def check(tree, mutation, jobs):
         return "no such text", f"{original.count(mutation.text)} times in {mutation.file}"
     path.write_text(original.replace(mutation.text, mutation.replacement), encoding="utf-8")
     try:
-        built = build(tree, jobs)
-        if built.returncode != 0:
-            return "does not build", built.stdout.strip().splitlines()[-1]
-        targets = ORDER_TESTS + TRAFFIC_TESTS
-        if "/traffic/" in mutation.file:
-            targets = TRAFFIC_TESTS + ORDER_TESTS
-        noticed = failing_test(tree, targets)
+        return notice(tree, mutation, jobs)
     finally:
         path.write_text(original, encoding="utf-8")
-    return ("killed", noticed) if noticed else ("survived", "")
 
 
 def main():

@@ -18,6 +18,7 @@ class Mutation(NamedTuple):
 ORDER = "scheduler/order/"
 ARENA = "scheduler/arena/"
 TRAFFIC = "scheduler/traffic/"
+CHECKER = "tests/certificate/check_certificate.py"
 
 MUTATIONS = (
     Mutation(
@@ -211,6 +212,67 @@ MUTATIONS = (
         "      return is_open(graph_.storages[static_cast<std::size_t>(pair.write)]);",
         "      return !is_open(graph_.storages[static_cast<std::size_t>(pair.write)]);",
         "a certified flow counts the credit of pairs",
+    ),
+    Mutation(
+        ORDER + "transports.cpp",
+        "        if (!implies(closed_[i], opened_[k])) continue;\n",
+        "",
+        "a transport pays for what must have been opened",
+    ),
+    Mutation(
+        ORDER + "order_certificate.cpp",
+        "bound_bytes_ - 1 - (base_bytes - start_bytes(part.graph))",
+        "bound_bytes_ - 1",
+        "what the other parts hold counts in the proof of one",
+    ),
+    Mutation(
+        ORDER + "order_certificate.cpp",
+        "log_.backward.left.size() == 1 || end_live_bytes >= start_live_bytes;",
+        "false;",
+        "parts are proven stuck where more memory is",
+    ),
+    Mutation(
+        ORDER + "order_certificate.cpp",
+        "SearchRegion region{base, set_of(graph, part.ops)};",
+        "SearchRegion region{base, all_ops(graph)};",
+        "the states of a part run its own ops",
+    ),
+    Mutation(
+        CHECKER,
+        '        demand(not over, "states: an order leads through")\n',
+        "",
+        "a checked part does not go down",
+    ),
+    Mutation(
+        CHECKER,
+        "    demand(len(masks) > 1 and rise <= 0 or masks == [end & ~start], "
+        '"parts: memory may not fall")\n',
+        "",
+        "checked parts are stuck where more memory is",
+    ),
+    Mutation(
+        CHECKER,
+        '        demand(not mask & ~left, "parts: an op in two")\n',
+        "",
+        "no op is in two checked parts",
+    ),
+    Mutation(
+        CHECKER,
+        '    demand(not left & end, "parts: an op in none")\n',
+        "",
+        "every op is in a checked part",
+    ),
+    Mutation(
+        CHECKER,
+        '        demand(len(users) < 2 or stays or not s.size, "parts: they share a storage")\n',
+        "",
+        "checked parts share no storage",
+    ),
+    Mutation(
+        CHECKER,
+        '        demand(not causes & union(masks) & ~mask, "parts: one waits for another")\n',
+        "",
+        "no checked part waits for another",
     ),
     Mutation(
         ARENA + "arena_search.cpp",
