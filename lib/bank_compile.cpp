@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "lib/operand_places.h"
 #include "scheduler/cost.h"
 #include "scheduler/traffic/fast_need.h"
 #include "scheduler/traffic/solve_traffic.h"
@@ -14,15 +15,6 @@ namespace {
 
 using scheduler::Problem;
 using scheduler::Storage;
-
-void set_banks(const CompileOptions& options, Problem& problem) {
-  problem.banks = options.banks;
-  problem.execution = options.planner.execution;
-  problem.residency = options.planner.residency;
-  problem.stream_constants = options.planner.stream_weights;
-  problem.steady_state = options.planner.steady_state;
-  problem.stage_bytes = options.planner.stage_bytes;
-}
 
 std::string expected_bytes(const Bank& bank, std::int64_t bytes) {
   return "bank '" + bank.name + "': expected at least " + std::to_string(bytes) + " bytes";
@@ -42,7 +34,9 @@ Status check_fast_bank(const Problem& problem) {
       parts += "'" + storage.name + "' " + std::to_string(storage.bytes) + ", ";
     }
   }
-  parts += "scratch " + std::to_string(scheduler::working_bytes(problem, op));
+  parts += "scratch " + std::to_string(op.scratch_bytes);
+  const std::int64_t stage_bytes = scheduler::working_bytes(problem, op) - op.scratch_bytes;
+  if (stage_bytes > 0) parts += ", stage " + std::to_string(stage_bytes);
   return Error{ErrorCode::Infeasible, expected_bytes(bank, need.bytes) + " for op '" + op.name +
                                           "' (" + parts + "), got " + std::to_string(bank.bytes)};
 }
@@ -79,6 +73,15 @@ Error invalid(const std::string& expected) {
 
 }  // namespace
 
+void set_banks(const CompileOptions& options, Problem& problem) {
+  problem.banks = options.banks;
+  problem.execution = options.planner.execution;
+  problem.residency = options.planner.residency;
+  problem.stream_constants = options.planner.stream_weights;
+  problem.steady_state = options.planner.steady_state;
+  problem.stage_bytes = options.planner.stage_bytes;
+}
+
 Status check_bank_options(const CompileOptions& options) {
   if (options.banks.empty()) return ok();
   if (options.banks.size() < 2) return invalid("a fast and an external bank, got one");
@@ -97,17 +100,6 @@ Status check_bank_options(const CompileOptions& options) {
                  "banks: expected kernels that are settled, got tuning inside inferences: other "
                  "kernels have other weights and scratch to place"};
   }
-  const PlannerOptions& planner = options.planner;
-  if (planner.execution == Execution::Streaming) {
-    return Error{ErrorCode::Unsupported,
-                 "planner: expected full execution, got streaming, which can be planned but not "
-                 "run"};
-  }
-  if (planner.stream_weights && planner.steady_state && planner.residency == Residency::Granules) {
-    return Error{ErrorCode::Unsupported,
-                 "planner: expected whole residency for streamed weights in steady state, got "
-                 "granules: a kernel finds its weights in one bank"};
-  }
   return ok();
 }
 
@@ -116,6 +108,7 @@ Result<BankedResult> compile_for_banks(const Program& program,
                                        const CompileOptions& options, Problem& problem) {
   const std::vector<ConstantUse> constants = add_constants(program, choices, problem);
   set_banks(options, problem);
+  set_operand_places(program, choices, problem);
   TILEWRIGHT_RETURN_IF_ERROR(check_fast_bank(problem));
   TILEWRIGHT_TRY(scheduler::TrafficSolution solution, scheduler::solve_traffic(problem));
   const ExternalLayout layout = external_layout(problem, solution);

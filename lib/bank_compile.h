@@ -10,9 +10,12 @@
 
 namespace tilewright {
 
-/// Errors: InvalidArgument, for banks or limits that make no sense together; Unsupported, for what
-/// can be planned but not run.
+/// Errors: InvalidArgument, for banks or limits that make no sense together; Unsupported, for
+/// tuning inside inferences.
 [[nodiscard]] Status check_bank_options(const CompileOptions& options);
+
+/// Sets what `options` say of memories, banks or none, and how to plan for them.
+void set_banks(const CompileOptions& options, scheduler::Problem& problem);
 
 struct BankedResult {
   std::shared_ptr<const runtime::FlatPlan> plan;

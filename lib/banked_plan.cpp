@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "lib/plan_builder.h"
+#include "runtime/split_steps.h"
 #include "scheduler/cost.h"
 #include "scheduler/traffic/timeline.h"
 
@@ -95,10 +96,10 @@ class Builder {
     const auto now = static_cast<std::int64_t>(k);
     for (std::size_t src = 0; src < step.src.size(); ++src) {
       if (step.src[src].region == Region::Arena)
-        step.src[src].offset_bytes +=
-            fast_offset(scheduler::storage_id(op.src[src].place.storage), now);
+        place_operand(step.src[src], scheduler::storage_id(op.src[src].place.storage), now);
     }
-    step.dst.offset_bytes += fast_offset(scheduler::storage_id(op.dst.place.storage), now);
+    place_operand(step.dst, scheduler::storage_id(op.dst.place.storage), now);
+    step.stage_bytes = runtime::stage_bytes(step, runtime::bands(step));
     step.scratch_offset_bytes = banked_.solution.scratch_offsets[i].value_or(0);
     for (const std::size_t constant : constants_of_[i]) {
       const FastPiece* piece = piece_at(constant_storage(constant), now);
@@ -113,11 +114,26 @@ class Builder {
     }
   }
 
+  /// Moves an operand from its storage to where that lies in `step`. Storages without bytes lie
+  /// nowhere, and no kernel touches them.
+  void place_operand(runtime::Operand& operand, StorageId id, std::int64_t step) const {
+    const std::int64_t bytes = banked_.problem.storages[index(id)].bytes;
+    const std::int64_t home = homes_[index(id)].offset_bytes;
+    const FastPiece* piece = piece_at(id, step);
+    if (piece == nullptr && bytes > 0) {
+      operand.region = Region::External;
+      operand.offset_bytes += home;
+      return;
+    }
+    operand.offset_bytes += fast_offset(id, step);
+    if (piece != nullptr && piece->bytes < bytes)
+      operand.rest = runtime::Rest{piece->bytes, home + piece->bytes};
+  }
+
   [[nodiscard]] StorageId constant_storage(std::size_t constant) const {
     return scheduler::storage_id(banked_.program.storages.size() + constant);
   }
 
-  /// Storages without bytes have no piece, and no kernel touches them.
   [[nodiscard]] std::int64_t fast_offset(StorageId id, std::int64_t step) const {
     const FastPiece* piece = piece_at(id, step);
     return piece == nullptr ? 0 : piece->offset;
@@ -155,6 +171,13 @@ class Builder {
                            .bytes = transfer.end_bytes - skipped};
     const auto fast = [&](std::int64_t step) { return fast_offset(transfer.storage, step); };
     switch (transfer.kind) {
+      case TransferKind::StreamRead: {
+        // What stays behind is brought first; the rest the kernel reads itself.
+        const FastPiece* piece = piece_at(transfer.storage, transfer.step);
+        if (piece == nullptr || piece->bytes <= skipped) return;
+        copy.bytes = std::min(piece->bytes, transfer.end_bytes) - skipped;
+        [[fallthrough]];
+      }
       case TransferKind::Load:
         copy.from = home.region;
         copy.from_offset_bytes = home.offset_bytes + skipped;
@@ -171,8 +194,7 @@ class Builder {
         copy.from_offset_bytes = fast(transfer.step - 1) + skipped;
         copy.to_offset_bytes = fast(transfer.step) + skipped;
         break;
-      case TransferKind::StreamRead:  // the kernel itself reads it
-      case TransferKind::StreamWrite:
+      case TransferKind::StreamWrite:  // the kernel does it
         return;
     }
     list.push_back(copy);

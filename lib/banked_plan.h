@@ -28,8 +28,8 @@ struct BankedProgram {
 /// Bytes of constants as the kernels read them: what lies in the external bank beside the layout.
 [[nodiscard]] std::int64_t constants_bytes(const scheduler::Problem& problem);
 
-/// The plan for a solution in full execution; streamed constants are read where they lie. Passes
-/// `runtime::check_plan`.
+/// The plan for a solution whose storages have the places of `operand_places.h`: what streams is
+/// read and written where it lies. Passes `runtime::check_plan`.
 [[nodiscard]] std::shared_ptr<const runtime::FlatPlan> build_banked_plan(
     const BankedProgram& banked, std::int32_t threads);
 

@@ -47,7 +47,8 @@ struct Compilation {
 [[nodiscard]] Status check_memory_limit(const scheduler::Problem& problem,
                                         const scheduler::Solution& solution);
 
-/// Whether a problem lists constants, which concern external traffic alone.
+/// Whether a problem lists constants and says where operands may lie, which concerns external
+/// traffic alone.
 enum class ProblemConstants : std::uint8_t { Left, Listed };
 
 /// The planner's problem for a model, kernels chosen as `compile` would, also under a limit.

@@ -6,6 +6,7 @@
 #include "lib/compilation.h"
 #include "lib/in_situ_table.h"
 #include "lib/kernel_memory.h"
+#include "lib/operand_places.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "lib/strip_choice.h"
@@ -170,8 +171,12 @@ Status check_memory_limit(const scheduler::Problem& problem, const scheduler::So
 Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options,
                                          ProblemConstants constants) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
-  if (constants == ProblemConstants::Listed)
-    add_constants(prepared.fused.program, prepared.fused.choices, prepared.problem);
+  if (constants == ProblemConstants::Listed) {
+    const FusedProgram& fused = prepared.fused;
+    add_constants(fused.program, fused.choices, prepared.problem);
+    set_banks(options, prepared.problem);
+    set_operand_places(fused.program, fused.choices, prepared.problem);
+  }
   return std::move(prepared.problem);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/executor.h"
 
+#include <cstring>
+
 namespace tilewright::runtime {
 namespace {
 
@@ -13,10 +15,12 @@ kernels::TensorRef resolve(const FlatPlan& plan, const Operand& operand, const M
 struct StepRows {
   const BoundStep& bound;
   CutRange rows;
+  std::span<const kernels::TensorRef> src;
+  const kernels::TensorRef& dst;
 };
 
 void run_share(void* user, std::int32_t share) {
-  const auto& [bound, all_rows] = *static_cast<const StepRows*>(user);
+  const auto& [bound, all_rows, src, dst] = *static_cast<const StepRows*>(user);
   const Step& step = *bound.step;
   CutRange rows = all_rows;
   kernels::ColumnRange columns;
@@ -33,8 +37,23 @@ void run_share(void* user, std::int32_t share) {
     run_strips(bound.strips, scratch, rows.begin, rows.end);
     return;
   }
-  step.kernel->run({step.op, bound.src, bound.dst, bound.packed, scratch, step.config, *step.kernel,
-                    rows.begin, rows.end, columns});
+  step.kernel->run({step.op, src, dst, bound.packed, scratch, step.config, *step.kernel, rows.begin,
+                    rows.end, columns});
+}
+
+void run_shares(StepRows& rows, const Workers& workers) {
+  const std::int32_t shares = rows.bound.step->shares;
+  if (shares > 1 && workers.run != nullptr) {
+    workers.run(workers.pool, shares, run_share, &rows);
+    return;
+  }
+  for (std::int32_t share = 0; share < shares; ++share)
+    run_share(&rows, share);
+}
+
+void make(const std::vector<StageCopy>& copies) {
+  for (const StageCopy& copy : copies)
+    std::memcpy(copy.to, copy.from, static_cast<std::size_t>(copy.bytes));
 }
 
 /// All ops of a checked step with producers, with addresses and buffers.
@@ -71,6 +90,7 @@ BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std:
   TILEWRIGHT_CHECK(bound.granule >= 1);
   if (cuts.prefers_columns(step.shares)) bound.columns = cuts.columns;
   if (!step.producers.empty()) bound.strips = bind_strips(plan, step, memories);
+  bound.bands = bind_bands(plan, step, {bound.src, bound.dst, bound.scratch}, memories);
   return bound;
 }
 
@@ -84,18 +104,18 @@ std::vector<BoundStep> bind(const FlatPlan& plan, const Memories& memories) {
 
 void run_rows(const BoundStep& bound, std::int64_t begin, std::int64_t end,
               const Workers& workers) {
-  StepRows rows{bound, {begin, end}};
-  const std::int32_t shares = bound.step->shares;
-  if (shares > 1 && workers.run != nullptr) {
-    workers.run(workers.pool, shares, run_share, &rows);
-    return;
-  }
-  for (std::int32_t share = 0; share < shares; ++share)
-    run_share(&rows, share);
+  StepRows rows{bound, {begin, end}, bound.src, bound.dst};
+  run_shares(rows, workers);
 }
 
 void run_step(const BoundStep& bound, const Workers& workers) {
-  run_rows(bound, 0, bound.rows, workers);
+  if (bound.bands.empty()) run_rows(bound, 0, bound.rows, workers);
+  for (const BoundBand& band : bound.bands) {
+    make(band.before);
+    StepRows rows{bound, band.rows, band.src, band.dst};
+    run_shares(rows, workers);
+    make(band.after);
+  }
 }
 
 Error stopped_before(const BoundStep& bound, std::size_t step) {

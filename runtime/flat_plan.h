@@ -29,12 +29,19 @@ enum class Region : std::uint8_t {
   Strip,  // of a step with producers, in each worker's scratch: some rows of a producer's output
 };
 
+/// What lies in the external bank of an operand that begins in the arena.
+struct Rest {
+  std::int64_t begin_bytes = 0;   // of the operand, which is dense: from here on it is outside
+  std::int64_t offset_bytes = 0;  // there, of its first byte
+};
+
 struct Operand {
   Region region = Region::Arena;
   std::int64_t offset_bytes = 0;
   DType dtype = DType::Float32;
   Shape shape;
-  kernels::Strides strides{};  // elements; the innermost is 1
+  kernels::Strides strides{};     // elements; the innermost is 1
+  std::optional<Rest> rest = {};  // see `runtime/split_steps.h`
 };
 
 struct Step {
@@ -50,6 +57,7 @@ struct Step {
   std::int64_t scratch_offset_bytes =
       0;                           // in the arena: one piece of `scratch_bytes` for each worker
   std::int64_t scratch_bytes = 0;  // of one worker, a multiple of kTensorAlignment
+  std::int64_t stage_bytes = 0;    // behind the scratch of all workers, for split operands
   std::int32_t shares = 1;  // pieces the rows or columns are cut into, at most `threads`; which
                             // of the two `runtime/step_cut.h` says
   /// Ops that run inside this step, in order, strip by strip; see `runtime/strip_steps.h`. Of these
@@ -76,7 +84,8 @@ struct Transfer {
 };
 
 /// What a plan for a machine with a fast and an external memory has beside its steps. The arena is
-/// the fast bank: it holds all operands of a step while it runs. Constants count as external.
+/// the fast bank; what a step streams it reads and writes in the external bank. Constants count as
+/// external.
 struct BankPlan {
   std::string fast_name;
   std::string external_name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/mover.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace tilewright::runtime {
@@ -10,11 +11,22 @@ void copy_bytes(void* /*user*/, void* to, const void* from, std::int64_t size_by
   std::memmove(to, from, static_cast<std::size_t>(size_bytes));
 }
 
-/// Bytes of constants that a step reads outside the arena.
-std::int64_t constant_bytes(const Step& step) {
+/// Bytes of an operand outside the arena.
+std::int64_t outside_bytes(const Operand& operand) {
+  const std::int64_t bytes = operand.shape.elements() * size_bytes(operand.dtype);
+  if (operand.rest) return bytes - operand.rest->begin_bytes;
+  const bool is_outside = operand.region == Region::Constants || operand.region == Region::External;
+  return is_outside ? bytes : 0;
+}
+
+/// Bytes that a step reads outside the arena; what it reads twice counts once.
+std::int64_t streamed_bytes(const Step& step) {
   std::int64_t bytes = step.packed_region == Region::Constants ? step.packed_bytes : 0;
-  for (const Operand& src : step.src) {
-    if (src.region == Region::Constants) bytes += src.shape.elements() * size_bytes(src.dtype);
+  for (auto src = step.src.begin(); src != step.src.end(); ++src) {
+    const auto same = [&](const Operand& other) {
+      return other.region == src->region && other.offset_bytes == src->offset_bytes;
+    };
+    if (std::none_of(step.src.begin(), src, same)) bytes += outside_bytes(*src);
   }
   return bytes;
 }
@@ -42,6 +54,11 @@ std::byte* address(const FlatPlan& plan, const Memories& memories, Region region
   return nullptr;
 }
 
+std::byte* moved_back(std::byte* data, std::int64_t bytes) {
+  const auto address = reinterpret_cast<std::uintptr_t>(data);
+  return reinterpret_cast<std::byte*>(address - static_cast<std::uintptr_t>(bytes));
+}
+
 Mover::Mover(const FlatPlan& plan, const Memories& memories, const Copier& copier)
     : copier_(copier) {
   if (copier_.copy == nullptr) copier_ = {copy_bytes, nullptr};
@@ -49,7 +66,7 @@ Mover::Mover(const FlatPlan& plan, const Memories& memories, const Copier& copie
   preload_ = resolve(plan, memories, plan.banks->preload);
   moves_ = resolve(plan, memories, plan.banks->transfers);
   for (const Step& step : plan.steps)
-    in_place_bytes_.push_back(constant_bytes(step));
+    streams_.push_back({streamed_bytes(step), outside_bytes(step.dst)});
 }
 
 std::vector<Mover::Move> Mover::resolve(const FlatPlan& plan, const Memories& memories,
@@ -75,7 +92,9 @@ void Mover::begin_run() {
 void Mover::before(std::size_t step) {
   for (; next_ < moves_.size() && moves_[next_].step == step; ++next_)
     make(moves_[next_]);
-  if (step < in_place_bytes_.size()) moved_.in_place += in_place_bytes_[step];
+  if (step >= streams_.size()) return;
+  moved_.streamed_in += streams_[step].read_bytes;
+  moved_.streamed_out += streams_[step].written_bytes;
 }
 
 void Mover::abandon_run() {

@@ -23,12 +23,18 @@ struct Memories {
 [[nodiscard]] std::byte* address(const FlatPlan& plan, const Memories& memories, Region region,
                                  std::int64_t offset_bytes);
 
+/// `bytes` before `data`. That may lie before the memory, where nobody reads: the base of a tensor
+/// of which only some rows are there.
+[[nodiscard]] std::byte* moved_back(std::byte* data, std::int64_t bytes);
+
 /// Bytes that crossed the banks so far.
 struct MovedBytes {
-  std::int64_t loaded = 0;    // external to fast
-  std::int64_t stored = 0;    // fast to external
-  std::int64_t inside = 0;    // fast to fast
-  std::int64_t in_place = 0;  // constants that kernels read where they lie, in the external bank
+  std::int64_t loaded = 0;  // external to fast
+  std::int64_t stored = 0;  // fast to external
+  std::int64_t inside = 0;  // fast to fast
+  // What kernels read and write where it lies, in the external bank.
+  std::int64_t streamed_in = 0;
+  std::int64_t streamed_out = 0;
 };
 
 class Mover {
@@ -55,6 +61,10 @@ class Mover {
     std::int64_t bytes = 0;
     std::int64_t MovedBytes::* counter = nullptr;
   };
+  struct Stream {
+    std::int64_t read_bytes = 0;
+    std::int64_t written_bytes = 0;
+  };
   [[nodiscard]] static std::vector<Move> resolve(const FlatPlan& plan, const Memories& memories,
                                                  const std::vector<Transfer>& transfers);
   void make(const Move& move);
@@ -62,7 +72,7 @@ class Mover {
   Copier copier_;
   std::vector<Move> preload_;
   std::vector<Move> moves_;
-  std::vector<std::int64_t> in_place_bytes_;  // per step
+  std::vector<Stream> streams_;  // per step
   std::size_t next_ = 0;
   bool is_preloaded_ = false;
   MovedBytes moved_;

@@ -7,6 +7,7 @@
 #include "kernels/in_place.h"
 #include "kernels/op_rules.h"
 #include "runtime/plan_claims.h"
+#include "runtime/split_steps.h"
 #include "runtime/strip_steps.h"
 
 namespace tilewright::runtime {
@@ -52,10 +53,10 @@ bool is_injective(const Operand& operand) {
 Status check_operand(const FlatPlan& plan, const Operand& operand, const std::string& where) {
   TILEWRIGHT_RETURN_IF_ERROR(check_shape(operand.shape));
   if (operand.region == Region::Packed || operand.region == Region::Strip) return ok();
-  if (operand.region == Region::External)
-    return broken_claim(where, "operands in the arena or the constants");
   const std::int64_t limit = region_bytes(plan, operand.region);
-  const std::int64_t bytes = extent_bytes(operand);
+  // Of a split operand, which is dense, the rest is judged with its step.
+  const std::int64_t extent = extent_bytes(operand);
+  const std::int64_t bytes = operand.rest ? std::min(extent, operand.rest->begin_bytes) : extent;
   if (bytes < 0 || !fits(operand.offset_bytes, bytes, limit)) {
     return broken_claim(where,
                         "an operand inside its region of " + std::to_string(limit) + " bytes");
@@ -102,24 +103,40 @@ Status check_scratch(const FlatPlan& plan, const Step& step, const std::string& 
   const StepSpecs specs = specs_of(step);
   const std::int64_t scratch =
       step.kernel->scratch_bytes({step.op, specs.src, specs.dst}, *step.kernel, step.config);
+  const std::int64_t stage = step.stage_bytes;
   if (step.scratch_bytes < scratch || step.scratch_bytes % kTensorAlignment != 0 ||
       step.scratch_offset_bytes % kTensorAlignment != 0 || step.scratch_bytes > plan.arena_bytes ||
-      !fits(step.scratch_offset_bytes, step.scratch_bytes * plan.threads, plan.arena_bytes)) {
+      stage < 0 || stage % kTensorAlignment != 0 || stage > plan.arena_bytes ||
+      !fits(step.scratch_offset_bytes, step.scratch_bytes * plan.threads + stage,
+            plan.arena_bytes)) {
     return broken_claim(where, "scratch of " + std::to_string(scratch) +
-                                   " bytes for each worker, inside the arena");
+                                   " bytes for each worker and a stage, inside the arena");
   }
   return ok();
 }
 
-/// Bytes of the arena, [begin, end).
+/// Bytes of a region, [begin, end).
 struct Bytes {
   std::int64_t begin = 0;
   std::int64_t end = 0;
 };
 
+/// Those of an operand in the arena.
 Bytes bytes_of(const Operand& operand) {
   if (operand.region != Region::Arena) return {};
-  return {operand.offset_bytes, operand.offset_bytes + extent_bytes(operand)};
+  const std::int64_t bytes = operand.rest ? operand.rest->begin_bytes : extent_bytes(operand);
+  return {operand.offset_bytes, operand.offset_bytes + bytes};
+}
+
+/// Those of an operand in the external bank.
+Bytes outside_of(const Operand& operand) {
+  const std::int64_t bytes = extent_bytes(operand);
+  if (operand.rest) {
+    const Rest& rest = *operand.rest;
+    return {rest.offset_bytes, rest.offset_bytes + bytes - rest.begin_bytes};
+  }
+  if (operand.region != Region::External) return {};
+  return {operand.offset_bytes, operand.offset_bytes + bytes};
 }
 
 Bytes packed_of(const Step& step) {
@@ -128,7 +145,8 @@ Bytes packed_of(const Step& step) {
 }
 
 Bytes scratch_of(const FlatPlan& plan, const Step& step) {
-  return {step.scratch_offset_bytes, step.scratch_offset_bytes + step.scratch_bytes * plan.threads};
+  return {step.scratch_offset_bytes,
+          step.scratch_offset_bytes + step.scratch_bytes * plan.threads + step.stage_bytes};
 }
 
 bool overlap(const Bytes& a, const Bytes& b) {
@@ -144,12 +162,15 @@ bool same_elements(const Operand& a, const Operand& b) {
   return true;
 }
 
+bool overlap(const Operand& a, const Operand& b) {
+  return overlap(bytes_of(a), bytes_of(b)) || overlap(outside_of(a), outside_of(b));
+}
+
 /// What the producers of a step read lies beside what the step writes and its scratch.
 Status check_producer_overlaps(const FlatPlan& plan, const Step& step, const std::string& where) {
   for (const Step& producer : step.producers) {
     for (const Operand& operand : producer.src) {
-      const Bytes src = bytes_of(operand);
-      if (overlap(src, bytes_of(step.dst)) || overlap(src, scratch_of(plan, step)))
+      if (overlap(operand, step.dst) || overlap(bytes_of(operand), scratch_of(plan, step)))
         return broken_claim(where, "an output and scratch beside what its producers read");
     }
   }
@@ -158,17 +179,17 @@ Status check_producer_overlaps(const FlatPlan& plan, const Step& step, const std
 
 /// What a step writes lies beside what it reads, or exactly over an input that it may overwrite.
 Status check_overlaps(const FlatPlan& plan, const Step& step, const std::string& where) {
-  const Bytes dst = bytes_of(step.dst);
+  const Operand& dst = step.dst;
   const Bytes scratch = scratch_of(plan, step);
   const Bytes packed = packed_of(step);
-  if (overlap(packed, dst) || overlap(packed, scratch))
+  if (overlap(packed, bytes_of(dst)) || overlap(packed, scratch))
     return broken_claim(where, "packed weights beside the output and the scratch");
-  bool scratch_is_free = !overlap(scratch, dst);
+  bool scratch_is_free = !overlap(scratch, bytes_of(dst));
   for (std::size_t i = 0; i < step.src.size(); ++i) {
-    const Bytes src = bytes_of(step.src[i]);
-    scratch_is_free = scratch_is_free && !overlap(scratch, src);
-    const bool in_place =
-        kernels::may_run_in_place(step.op, i) && same_elements(step.src[i], step.dst);
+    const Operand& src = step.src[i];
+    scratch_is_free = scratch_is_free && !overlap(scratch, bytes_of(src));
+    const bool in_place = kernels::may_run_in_place(step.op, i) && same_elements(src, dst) &&
+                          src.region == dst.region && !src.rest && !dst.rest;
     if (overlap(src, dst) && !in_place) {
       return broken_claim(where,
                           "an output beside its inputs, or over one that its op may overwrite");
@@ -200,7 +221,8 @@ Status check_producers(const FlatPlan& plan, const Step& step, const std::string
 
 Status check_step(const FlatPlan& plan, const Step& step, const std::string& where) {
   TILEWRIGHT_RETURN_IF_ERROR(check_op(plan, step, where));
-  if (step.dst.region != Region::Arena) return broken_claim(where, "an output in the arena");
+  if (step.dst.region != Region::Arena && step.dst.region != Region::External)
+    return broken_claim(where, "an output in the arena or the external bank");
   if (step.shares < 1 || step.shares > plan.threads)
     return broken_claim(where, "1 to `threads` shares");
   TILEWRIGHT_RETURN_IF_ERROR(check_scratch(plan, step, where));
@@ -208,6 +230,7 @@ Status check_step(const FlatPlan& plan, const Step& step, const std::string& whe
   if (step.producers.empty() && std::ranges::any_of(step.src, is_strip))
     return broken_claim(where, "producers of the strips it reads");
   if (!step.producers.empty()) TILEWRIGHT_RETURN_IF_ERROR(check_producers(plan, step, where));
+  TILEWRIGHT_RETURN_IF_ERROR(check_splits(plan, step, where));
   return check_overlaps(plan, step, where);
 }
 
@@ -262,15 +285,16 @@ std::int64_t used_bytes(const FlatPlan& plan, Region region) {
       }
     }
   }
+  const auto use_operand = [&](const Operand& operand) {
+    use(Region::Arena, 0, bytes_of(operand).end);
+    use(Region::External, 0, outside_of(operand).end);
+  };
   for (const Step& step : plan.steps) {
-    use(Region::Arena, 0,
-        std::max({bytes_of(step.dst).end, scratch_of(plan, step).end, packed_of(step).end}));
-    for (const Operand& src : step.src)
-      use(Region::Arena, 0, bytes_of(src).end);
-    for (const Step& producer : step.producers) {
-      for (const Operand& src : producer.src)
-        use(Region::Arena, 0, bytes_of(src).end);
-    }
+    use(Region::Arena, 0, std::max(scratch_of(plan, step).end, packed_of(step).end));
+    use_operand(step.dst);
+    std::ranges::for_each(step.src, use_operand);
+    for (const Step& producer : step.producers)
+      std::ranges::for_each(producer.src, use_operand);
   }
   return used;
 }

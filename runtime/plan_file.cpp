@@ -24,6 +24,10 @@ void put_operand(ByteWriter& writer, const Operand& operand) {
   for (int axis = 0; axis < operand.shape.rank(); ++axis) {
     writer.put(operand.strides[static_cast<std::size_t>(axis)]);
   }
+  writer.put(operand.rest.has_value());
+  if (!operand.rest) return;
+  writer.put(operand.rest->begin_bytes);
+  writer.put(operand.rest->offset_bytes);
 }
 
 Operand get_operand(ByteReader& reader) {
@@ -35,6 +39,10 @@ Operand get_operand(ByteReader& reader) {
   for (int axis = 0; axis < operand.shape.rank(); ++axis) {
     operand.strides[static_cast<std::size_t>(axis)] = reader.get<std::int64_t>();
   }
+  if (!reader.get_bool()) return operand;
+  Rest& rest = operand.rest.emplace();
+  rest.begin_bytes = reader.get<std::int64_t>();
+  rest.offset_bytes = reader.get<std::int64_t>();
   return operand;
 }
 
@@ -64,6 +72,7 @@ void put_step(ByteWriter& writer, const Step& step) {
   writer.put(step.packed_bytes);
   writer.put(step.scratch_offset_bytes);
   writer.put(step.scratch_bytes);
+  writer.put(step.stage_bytes);
   writer.put(step.shares);
   put_producers(writer, step);
 }
@@ -100,6 +109,7 @@ Result<Step> get_step(ByteReader& reader, IsaMask isas, int depth) {
   step.packed_bytes = reader.get<std::int64_t>();
   step.scratch_offset_bytes = reader.get<std::int64_t>();
   step.scratch_bytes = reader.get<std::int64_t>();
+  step.stage_bytes = reader.get<std::int64_t>();
   step.shares = reader.get<std::int32_t>();
   TILEWRIGHT_RETURN_IF_ERROR(reader.status("plan"));
   step.kernel = kernels::find(kernel);

@@ -194,7 +194,8 @@ std::vector<BankTraffic> Session::traffic() const {
   if (!plan.banks) return {};
   const runtime::MovedBytes& moved = state_->mover.moved();
   return {{plan.banks->fast_name, moved.stored + moved.inside, moved.loaded + moved.inside},
-          {plan.banks->external_name, moved.loaded + moved.in_place, moved.stored}};
+          {plan.banks->external_name, moved.loaded + moved.streamed_in,
+           moved.stored + moved.streamed_out}};
 }
 
 std::vector<StepTime> Session::profile() const {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "runtime/mover.h"
+
 namespace tilewright::runtime {
 namespace {
 
@@ -95,13 +97,10 @@ void make_room(const StripBuffer& buffer, std::byte* memory, Progress& at) {
   at.first = first;
 }
 
-/// A tensor of which the buffer holds the rows from `first` on. Its base may lie before the buffer:
-/// nobody reads there, so it is computed as a number.
+/// A tensor of which the buffer holds the rows from `first` on.
 void place(kernels::TensorRef& tensor, const StripBuffer& buffer, std::byte* scratch,
            std::int64_t first) {
-  const auto front = reinterpret_cast<std::uintptr_t>(scratch + buffer.offset_bytes);
-  tensor.data =
-      reinterpret_cast<std::byte*>(front - static_cast<std::uintptr_t>(first * buffer.row_bytes));
+  tensor.data = moved_back(scratch + buffer.offset_bytes, first * buffer.row_bytes);
 }
 
 void run_op(std::span<const StripOp> ops, std::size_t index, std::byte* scratch,

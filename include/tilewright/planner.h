@@ -20,7 +20,7 @@ enum class Residency : std::uint8_t {
 
 /// Only for plans with banks.
 struct PlannerOptions {
-  Execution execution = Execution::Full;  // `compile` refuses Streaming: it can be planned only
+  Execution execution = Execution::Full;
   Residency residency = Residency::Granules;
   bool stream_weights = false;  // kernels read weights in external memory, where they lie
   bool steady_state = false;    // run again and again: weights may stay in fast memory

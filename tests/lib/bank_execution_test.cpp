@@ -10,31 +10,15 @@
 
 #include "lib/rewrite/rewrite.h"
 #include "runtime/flat_plan.h"
+#include "tests/lib/bank_graphs.h"
 #include "tests/lib/bank_trial.h"
 #include "tests/lib/network_run.h"
 #include "tests/lib/rewrite/random_graph.h"
-#include "tests/lib/rewrite/rewrite_trial.h"
 
 namespace tilewright::tests {
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
-using rewriting::tests::Draft;
-
-/// Three branches that wait for each other: what the first makes does not stay where it is.
-graph::Graph waiting_branches() {
-  Draft draft;
-  const auto image = draft.input({1, 16, 16, 8});
-  const auto stem = draft.conv("stem", image, 16);
-  const auto left = draft.conv("left", stem, 32);
-  const auto left_end = draft.conv("left_end", left, 16);
-  const auto right = draft.conv("right", stem, 32);
-  const auto right_end = draft.conv("right_end", right, 16);
-  const auto both = draft.add("both", Binary{BinaryKind::Add, {}}, {left_end, right_end});
-  const auto all = draft.add("all", Binary{BinaryKind::Mul, {}}, {both, stem});
-  draft.output(draft.add("joined", Concat{3}, {all, left_end}));
-  return draft.graph();
-}
 
 /// Compiles for the banks that `options` name and runs behind guards.
 std::string trial(const graph::Graph& graph, const CompileOptions& options, int runs = 2) {
@@ -243,13 +227,6 @@ TEST_CASE("options of banks that make no sense, or cannot be run, are refused") 
   CHECK(refusal({.memory_limit_bytes = 100, .banks = two_banks(1000)}, invalid) ==
         "banks: expected no memory limit beside them: their sizes are limits");
   CHECK_THAT(refusal({.banks = two_banks(-1)}, invalid), ContainsSubstring("bank"));
-  CHECK_THAT(refusal({.banks = two_banks(1 << 20), .planner = {.execution = Execution::Streaming}},
-                     ErrorCode::Unsupported),
-             ContainsSubstring("expected full execution, got streaming"));
-  CHECK_THAT(refusal({.banks = two_banks(1 << 20),
-                      .planner = {.stream_weights = true, .steady_state = true}},
-                     ErrorCode::Unsupported),
-             ContainsSubstring("expected whole residency"));
   CHECK_THAT(refusal({.banks = two_banks(1 << 20), .tuning = {.mode = TuningMode::InSitu}},
                      ErrorCode::Unsupported),
              ContainsSubstring("expected kernels that are settled"));

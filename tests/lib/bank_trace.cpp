@@ -34,6 +34,16 @@ void mark_all(const std::vector<runtime::Transfer>& transfers, std::vector<Momen
   }
 }
 
+/// What `operand` has in the external bank.
+void mark_outside(const runtime::Operand& operand, Touch touch, Touches& pages) {
+  const std::int64_t bytes = operand.shape.elements() * size_bytes(operand.dtype);
+  if (operand.rest) {
+    mark(pages, operand.rest->offset_bytes, bytes - operand.rest->begin_bytes, touch);
+  } else if (operand.region == Region::External) {
+    mark(pages, operand.offset_bytes, bytes, touch);
+  }
+}
+
 /// Gives the constants that stream pages of their own, behind all others.
 std::shared_ptr<TracedPages> spread_constants(FlatPlan& plan) {
   const std::int64_t page = TracedPages::page_bytes();
@@ -125,6 +135,9 @@ std::vector<Moment> BankTrace::planned(bool is_first) const {
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     for (const ByteRange range : streamed_by(plan_.steps[i]))
       mark(result[2 * i + 1].constants, range.begin, range.end - range.begin, Touch::Read);
+    for (const runtime::Operand& src : plan_.steps[i].src)
+      mark_outside(src, Touch::Read, result[2 * i + 1].external);
+    mark_outside(plan_.steps[i].dst, Touch::Written, result[2 * i + 1].external);
   }
   return result;
 }

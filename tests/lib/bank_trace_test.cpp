@@ -7,31 +7,15 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "tests/lib/bank_graphs.h"
 #include "tests/lib/bank_trial.h"
 #include "tests/lib/network_run.h"
-#include "tests/lib/rewrite/rewrite_trial.h"
 
 namespace tilewright::tests {
 namespace {
 
-using rewriting::tests::Draft;
 using runtime::FlatPlan;
 using runtime::Region;
-
-/// Weights of less than a page and of several, packed and not, and a skip connection.
-graph::Graph branches_with_weights() {
-  Draft draft;
-  const auto image = draft.input({1, 12, 12, 8});
-  const auto stem = draft.conv("stem", image, 16);
-  const auto left = draft.conv("left", stem, 40);
-  const auto right = draft.conv("right", stem, 24);
-  const auto right_end = draft.conv("right_end", right, 40);
-  const auto both = draft.add("both", Binary{BinaryKind::Add, {}}, {left, right_end});
-  const auto table = draft.constant({1, 12, 12, 40});
-  const auto scaled = draft.add("scaled", Binary{BinaryKind::Mul, {}}, {both, table});
-  draft.output(draft.conv("end", scaled, 8));
-  return draft.graph();
-}
 
 std::int64_t touched(const Touches& pages) {
   return static_cast<std::int64_t>(pages.size()) -

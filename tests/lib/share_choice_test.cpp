@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-TunedKernels chosen(const Program& program, const CompileOptions& options) {
+TunedKernels kernels_chosen(const Program& program, const CompileOptions& options) {
   auto result = choose_kernels(program, options);
   if (!result) FAIL(result.error().message);
   return *std::move(result);
@@ -31,7 +31,7 @@ std::string fresh_path(const std::string& name) {
 std::string cache_with_ratio(const Program& program, const CompileOptions& options,
                              const std::string& name, double log_ratio) {
   tuner::TuningCache cache;
-  const TunedKernels untuned = chosen(program, options);
+  const TunedKernels untuned = kernels_chosen(program, options);
   for (std::size_t op = 0; op < untuned.choices.size(); ++op) {
     const KernelLayer& layer = untuned.layers.layers[untuned.layers.layer_of_op[op]];
     const KernelChoice& choice = untuned.choices[op];
@@ -52,9 +52,9 @@ void check_change(const Program& program, std::int32_t before, double log_ratio,
   CompileOptions options{.threads = 2};
   options.tuning.cache_file =
       cache_with_ratio(program, {.threads = 2}, "tilewright_share_choice_test.json", log_ratio);
-  for (const KernelChoice& choice : chosen(program, {.threads = 2}).choices)
+  for (const KernelChoice& choice : kernels_chosen(program, {.threads = 2}).choices)
     CHECK(choice.shares == before);
-  const TunedKernels known = chosen(program, options);
+  const TunedKernels known = kernels_chosen(program, options);
   for (const KernelChoice& choice : known.choices) {
     CHECK(choice.shares == after);
     CHECK(std::abs(choice.log_seconds - std::log(50e-6) - log_change) < 1e-6);
@@ -84,8 +84,8 @@ TEST_CASE("what is unsure is measured within a budget, and the cache repeats it"
   const Program program = lower(heavy_network());
   const CompileOptions options{.threads = 2};
   const std::string path = cache_with_ratio(program, options, "tilewright_shares_test.json", 0);
-  TunedKernels kernels =
-      chosen(program, {.threads = 2, .tuning = {.mode = TuningMode::Cached, .cache_file = path}});
+  TunedKernels kernels = kernels_chosen(
+      program, {.threads = 2, .tuning = {.mode = TuningMode::Cached, .cache_file = path}});
   CompileOptions measuring = options;
   measuring.tuning.cache_file = path;
   REQUIRE(choose_shares(measuring, {}, 10'000, kernels));
@@ -110,7 +110,7 @@ TEST_CASE("one thread, or no time, leaves all as it is") {
   for (const std::int32_t threads : {1, 2}) {
     const CompileOptions options{.threads = threads};
     const std::string path = cache_with_ratio(program, options, "tilewright_share_time.json", 1);
-    TunedKernels kernels = chosen(program, options);
+    TunedKernels kernels = kernels_chosen(program, options);
     for (TunedLayer& layer : kernels.report.layers) {
       layer.source = ChoiceSource::Tuned;
       layer.seconds = 50e-6;

@@ -123,7 +123,7 @@ TEST_CASE("scratch of the wrong size or place is refused") {
       lie(plan.steps[0]);
     });
   };
-  const std::string wanted = "bytes for each worker, inside the arena";
+  const std::string wanted = "bytes for each worker and a stage, inside the arena";
   CHECK_THAT(at_stem([](Step& step) { step.scratch_bytes -= 64; }), ContainsSubstring(wanted));
   CHECK_THAT(at_stem([](Step& step) { step.scratch_bytes += 4; }), ContainsSubstring(wanted));
   CHECK_THAT(at_stem([](Step& step) { step.scratch_bytes = INT64_MAX / 64 * 64; }),

@@ -12,6 +12,7 @@
 #include "runtime/bytes.h"
 #include "runtime/flat_plan.h"
 #include "runtime/plan_file.h"
+#include "tests/lib/bank_graphs.h"
 #include "tests/lib/network_run.h"
 #include "tests/runtime/allocation_count.h"
 
@@ -32,9 +33,37 @@ Plan banked_plan() {
   return tests::compiled(tests::small_network(), with_banks()).plan;
 }
 
+bool is_split(const Operand& operand) {
+  return operand.rest.has_value();
+}
+
+bool stages_input(const Step& step) {
+  return step.stage_bytes > 0 && std::ranges::any_of(step.src, is_split);
+}
+
+/// A plan whose steps stream, one of them an input from both banks through a stage.
+Plan streaming_plan() {
+  const graph::Graph graph = tests::branches_with_weights();
+  CompileOptions options = with_banks(1 << 20);
+  options.planner = {.execution = Execution::Streaming, .stage_bytes = 16'384};
+  for (std::int64_t bytes = tests::compiled(graph, options).plan.flat().arena_bytes;; bytes -= 64) {
+    options.banks = with_banks(bytes).banks;
+    Plan plan = tests::compiled(graph, options).plan;
+    if (std::ranges::any_of(plan.flat().steps, stages_input)) return plan;
+  }
+}
+
+Step& split_step(FlatPlan& plan) {
+  return *std::ranges::find_if(plan.steps, stages_input);
+}
+
+Operand& split_operand(FlatPlan& plan) {
+  return *std::ranges::find_if(split_step(plan).src, is_split);
+}
+
 /// The error of a plan with banks after a lie; empty if it was believed.
-std::string refusal(const std::function<void(FlatPlan&)>& lie) {
-  FlatPlan plan = banked_plan().flat();
+std::string refusal(const std::function<void(FlatPlan&)>& lie, const Plan& honest = banked_plan()) {
+  FlatPlan plan = honest.flat();
   lie(plan);
   const Status status = check_plan(plan);
   if (status) return "";
@@ -47,6 +76,29 @@ std::string creation_error(const Plan& plan, const SessionOptions& options, Erro
   if (session) return "";
   CHECK(session.error().code == code);
   return session.error().message;
+}
+
+/// Changes each of the last `count` bytes of a file's structure, where the banks stand, and runs
+/// what is believed.
+void check_changed_bytes(const std::vector<std::byte>& file, std::size_t count) {
+  std::uint64_t structure_bytes = 0;
+  std::memcpy(&structure_bytes, &file[24], sizeof structure_bytes);
+  constexpr std::size_t kStructureAt = 48;
+  const std::size_t end = kStructureAt + static_cast<std::size_t>(structure_bytes);
+  for (std::size_t at = std::max(end, kStructureAt + count) - count; at < end; ++at) {
+    for (const unsigned flipped : {0x01U, 0x80U, 0xFFU}) {
+      auto changed = file;
+      changed[at] ^= static_cast<std::byte>(flipped);
+      const std::uint64_t sum = checksum(
+          std::span(changed).subspan(kStructureAt, static_cast<std::size_t>(structure_bytes)));
+      std::memcpy(&changed[32], &sum, sizeof sum);
+      const auto plan = Plan::load(changed);
+      if (plan) {
+        Session session = tests::session_of(*plan);
+        CHECK(session.run());
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -105,8 +157,11 @@ TEST_CASE("other lies about banks are refused") {
         }) == "plan: preload: expected constants alone");
   CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->proof.lower_bound_bytes = -1; }),
              ContainsSubstring("plan: traffic: expected counts from 0"));
-  CHECK_THAT(refusal([](FlatPlan& plan) { plan.steps[0].src[0].region = Region::External; }),
-             ContainsSubstring("expected operands in the arena or the constants"));
+  CHECK_THAT(refusal([](FlatPlan& plan) {
+               plan.steps[0].src[0].region = Region::External;
+               plan.steps[0].src[0].offset_bytes = plan.banks->external_bytes;
+             }),
+             ContainsSubstring("expected an operand inside its region"));
   CHECK_THAT(refusal([](FlatPlan& plan) {
                plan.steps[0].packed_offset_bytes = plan.steps[0].dst.offset_bytes;
              }),
@@ -114,6 +169,64 @@ TEST_CASE("other lies about banks are refused") {
   CHECK_THAT(refusal([](FlatPlan& plan) { plan.steps[0].packed_region = Region::External; }),
              ContainsSubstring("packed weights of the size of its kernel"));
   CHECK(refusal([](FlatPlan& plan) { plan.banks.reset(); }) != "");
+}
+
+TEST_CASE("lies about operands in two banks are refused") {
+  const Plan honest = streaming_plan();
+  const auto refused = [&](const std::function<void(FlatPlan&)>& lie) {
+    return refusal(lie, honest);
+  };
+  const std::string sides = "split operands with bytes on both sides, inside both banks";
+  CHECK(refused([](FlatPlan&) {}) == "");
+  CHECK_THAT(refused([](FlatPlan& plan) { split_operand(plan).rest->offset_bytes += 1 << 20; }),
+             ContainsSubstring(sides));
+  CHECK_THAT(refused([](FlatPlan& plan) { split_operand(plan).rest->offset_bytes = -64; }),
+             ContainsSubstring(sides));
+  CHECK_THAT(refused([](FlatPlan& plan) { split_operand(plan).rest->begin_bytes = 0; }),
+             ContainsSubstring(sides));
+  CHECK_THAT(refused([](FlatPlan& plan) { split_operand(plan).rest->begin_bytes += 1; }),
+             ContainsSubstring(sides));
+  CHECK_THAT(refused([](FlatPlan& plan) {
+               Operand& operand = split_operand(plan);
+               operand.rest->begin_bytes = operand.shape.elements() * size_bytes(operand.dtype);
+             }),
+             ContainsSubstring(sides));
+  CHECK_THAT(refused([](FlatPlan& plan) { split_operand(plan).region = Region::External; }),
+             ContainsSubstring("split operands of which its kernel reads known rows"));
+  CHECK_THAT(refused([](FlatPlan& plan) { split_step(plan).stage_bytes = 0; }),
+             ContainsSubstring("expected a stage of at least "));
+  CHECK_THAT(refused([](FlatPlan& plan) { split_step(plan).stage_bytes = -64; }),
+             ContainsSubstring("and a stage, inside the arena"));
+  CHECK_THAT(refused([](FlatPlan& plan) { split_step(plan).stage_bytes += 1 << 20; }),
+             ContainsSubstring("and a stage, inside the arena"));
+  CHECK_THAT(refused([](FlatPlan& plan) {
+               Step& step = split_step(plan);
+               plan.banks->external_bytes = 1 << 20;
+               step.dst.region = Region::External;
+               step.dst.offset_bytes = 0;
+               step.dst.rest.reset();
+             }),
+             ContainsSubstring("an output beside its inputs"));
+}
+
+TEST_CASE("a plan that streams survives its file, and each of its bytes is judged") {
+  const Plan plan = streaming_plan();
+  const auto file = write_plan(plan.flat());
+  const auto again = Plan::load(file);
+  REQUIRE(again);
+  CHECK(write_plan(again->flat()) == file);
+  const auto inputs = graph::tests::random_inputs(tests::branches_with_weights(), 3);
+  CHECK(tests::outputs_of(*again, inputs) == tests::outputs_of(plan, inputs));
+  check_changed_bytes(file, 6000);
+}
+
+TEST_CASE("a run that streams does not allocate") {
+  if (!tests::can_count_allocations()) SKIP("a sanitizer has the heap");
+  const Plan plan = streaming_plan();
+  Session session = tests::session_of(plan);
+  const std::int64_t before = tests::allocation_count();
+  REQUIRE(session.run());
+  CHECK(tests::allocation_count() == before);
 }
 
 TEST_CASE("a plan with banks survives its file") {
@@ -130,26 +243,7 @@ TEST_CASE("a plan with banks survives its file") {
 }
 
 TEST_CASE("a changed byte of a plan with banks is refused or does no harm") {
-  const auto file = write_plan(banked_plan().flat());
-  std::uint64_t structure_bytes = 0;
-  std::memcpy(&structure_bytes, &file[24], sizeof structure_bytes);
-  constexpr std::size_t kStructureAt = 48;
-  const std::size_t end = kStructureAt + static_cast<std::size_t>(structure_bytes);
-  // The banks stand last.
-  for (std::size_t at = end - 1200; at < end; ++at) {
-    for (const unsigned flipped : {0x01U, 0x80U, 0xFFU}) {
-      auto changed = file;
-      changed[at] ^= static_cast<std::byte>(flipped);
-      const std::uint64_t sum = checksum(
-          std::span(changed).subspan(kStructureAt, static_cast<std::size_t>(structure_bytes)));
-      std::memcpy(&changed[32], &sum, sizeof sum);
-      const auto plan = Plan::load(changed);
-      if (plan) {
-        Session session = tests::session_of(*plan);
-        CHECK(session.run());
-      }
-    }
-  }
+  check_changed_bytes(write_plan(banked_plan().flat()), 1200);
 }
 
 TEST_CASE("a session takes the memory of its banks from where it is told") {

@@ -71,7 +71,10 @@ Result<scheduler::Problem> problem_of(const CommonOptions& common, const PlanOpt
     return Error{ErrorCode::InvalidArgument, "--pareto: expected a model, got a problem file"};
   }
   TILEWRIGHT_TRY(const Model model, load_model(common));
-  TILEWRIGHT_TRY(const CompileOptions options, limited_options(common, plan));
+  TILEWRIGHT_TRY(CompileOptions options, limited_options(common, plan));
+  scheduler::Problem machine;
+  TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(plan.traffic, machine));
+  options.planner = planner_options(machine);
   Result<scheduler::Problem> problem = model_problem(
       model, options, plan.traffic.any() ? ProblemConstants::Listed : ProblemConstants::Left);
   if (!problem) return in_file(common.model, problem.error());

@@ -55,6 +55,10 @@ void add_traffic_options(CLI::App& command, TrafficFlags& flags) {
       ->check(one_of({"full", "streaming"}));
   command.add_option("--residency", flags.residency, "What may stay in fast memory")
       ->check(one_of({"granules", "whole"}));
+  command
+      .add_option("--stage-bytes", flags.stage_bytes,
+                  "Fast memory in which ops that stream bring together what lies in two memories")
+      ->check(whole_number(0, std::numeric_limits<std::int64_t>::max()));
   command.add_flag("--stream-weights", flags.stream_weights,
                    "Weights pass through, instead of lying in fast memory while they are used");
   command.add_flag("--steady-state", flags.steady_state,
@@ -77,9 +81,15 @@ Status apply_traffic_flags(const TrafficFlags& flags, scheduler::Problem& proble
     problem.residency =
         flags.residency == "whole" ? scheduler::Residency::Whole : scheduler::Residency::Granules;
   }
+  if (flags.stage_bytes) problem.stage_bytes = flags.stage_bytes;
   problem.stream_constants = problem.stream_constants || flags.stream_weights;
   problem.steady_state = problem.steady_state || flags.steady_state;
   return ok();
+}
+
+PlannerOptions planner_options(const scheduler::Problem& machine) {
+  return {machine.execution, machine.residency, machine.stream_constants, machine.steady_state,
+          machine.stage_bytes};
 }
 
 Result<CompileOptions> compile_options(const CommonOptions& common, const TrafficFlags& flags) {
@@ -92,8 +102,7 @@ Result<CompileOptions> compile_options(const CommonOptions& common, const Traffi
   scheduler::Problem machine;
   TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(flags, machine));
   options.banks = machine.banks;
-  options.planner = {machine.execution, machine.residency, machine.stream_constants,
-                     machine.steady_state, machine.stage_bytes};
+  options.planner = planner_options(machine);
   TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
   return options;
 }

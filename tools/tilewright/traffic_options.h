@@ -18,6 +18,7 @@ struct TrafficFlags {
   std::string device;
   std::string execution;
   std::string residency;
+  std::optional<std::int64_t> stage_bytes = {};
   bool stream_weights = false;
   bool steady_state = false;
 
@@ -25,7 +26,8 @@ struct TrafficFlags {
   [[nodiscard]] bool any() const { return tcm_bytes > 0 || !device.empty(); }
   /// Whether it says how to plan for memories.
   [[nodiscard]] bool says_how() const {
-    return !execution.empty() || !residency.empty() || stream_weights || steady_state;
+    return !execution.empty() || !residency.empty() || stage_bytes || stream_weights ||
+           steady_state;
   }
 };
 
@@ -33,6 +35,9 @@ void add_traffic_options(CLI::App& command, TrafficFlags& flags);
 
 /// Sets what `flags` say in `problem`. Errors: those of a device profile.
 [[nodiscard]] Status apply_traffic_flags(const TrafficFlags& flags, scheduler::Problem& problem);
+
+/// How `machine`, in which flags were set, wants plans to be.
+[[nodiscard]] PlannerOptions planner_options(const scheduler::Problem& machine);
 
 /// `compile_options` of `common` with the banks of `flags`. Errors: those of both;
 /// InvalidArgument, for flags about memories without one that names them.
