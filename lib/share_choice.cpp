@@ -49,18 +49,45 @@ class ShareTrials {
     all.shares = threads_;
     TILEWRIGHT_TRY(const Trial alone, memory_of_alone_.lay_out(op, one, threads_));
     TILEWRIGHT_TRY(const Trial shared, memory_of_shared_.lay_out(op, all, threads_));
-    const runtime::Workers workers = pool_.workers();
     const runtime::FlushDenormals flush_denormals;
-    const auto run = [&workers](const Trial& trial) {
-      return [&trial, &workers]() -> Status {
-        runtime::run_step(trial.bound.front(), workers);
-        return ok();
-      };
-    };
-    return tuner::measure_paired(run(alone), run(shared), kShareBlocks, kShareRepeats, timer_);
+    return tuner::measure_paired(contender(alone), contender(shared), kShareBlocks, kShareRepeats,
+                                 timer_);
   }
 
  private:
+  /// In a network the step before ran in shares as well, and left each share's part of what this
+  /// one reads in the caches of its core: one thread alone has to fetch the others' parts.
+  tuner::Contender contender(const Trial& trial) {
+    return {.run = [this, &trial]() -> Status {
+              runtime::run_step(trial.bound.front(), pool_.workers());
+              return ok();
+            },
+            .prepare = [this, &trial]() -> Status {
+              Inputs inputs{trial.bound.front(), threads_};
+              pool_.run(threads_, write_part, &inputs);
+              return ok();
+            }};
+  }
+
+  struct Inputs {
+    const runtime::BoundStep& step;
+    std::int32_t threads;
+  };
+
+  /// Writes a byte of each cache line of the share's part, the same as before.
+  static void write_part(void* user, std::int32_t share) {
+    constexpr std::int64_t kLineBytes = 64;
+    const auto& [step, threads] = *static_cast<const Inputs*>(user);
+    for (std::size_t i = 0; i < step.src.size(); ++i) {
+      if (step.step->src[i].region != runtime::Region::Arena) continue;
+      const std::int64_t bytes = extent_bytes(step.step->src[i]);
+      volatile std::byte* data = step.src[i].data;
+      for (std::int64_t at = bytes * share / threads; at < bytes * (share + 1) / threads;
+           at += kLineBytes)
+        data[at] = data[at];
+    }
+  }
+
   static void spin(void* user, std::int32_t) {
     const auto& timer = *static_cast<const tuner::Timer*>(user);
     const double begin = timer.now_seconds();

@@ -12,7 +12,7 @@
 namespace tilewright {
 
 /// Layers that are faster gain nothing by threads, slower ones always do.
-inline constexpr double kLeastUnsureSeconds = 4e-6;
+inline constexpr double kLeastUnsureSeconds = 2e-6;
 inline constexpr double kMostUnsureSeconds = 100e-6;
 
 /// Where the cache keeps of a layer by its kernel whether it is faster "alone" or "shared", and, in

@@ -94,7 +94,7 @@ Result<tuner::PairedRatio> strip_log_ratio(const Program& program,
       return ok();
     };
   };
-  return tuner::measure_paired(run(apart), run(strips), options.blocks, options.repeats, timer);
+  return tuner::measure_paired({run(apart)}, {run(strips)}, options.blocks, options.repeats, timer);
 }
 
 }  // namespace tilewright

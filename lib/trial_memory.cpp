@@ -19,16 +19,6 @@ using runtime::Step;
 /// More weights than this are beyond the caches of most machines, and would take long to fill.
 constexpr std::int64_t kMostWeightsBytes = std::int64_t{64} << 20;
 
-/// Bytes from an operand's first element to behind its last.
-std::int64_t extent_bytes(const Operand& operand) {
-  if (operand.shape.elements() == 0) return 0;
-  std::int64_t last = 0;
-  for (int axis = 0; axis < operand.shape.rank(); ++axis) {
-    last += (operand.shape[axis] - 1) * operand.strides[static_cast<std::size_t>(axis)];
-  }
-  return (last + 1) * size_bytes(operand.dtype);
-}
-
 /// Places `operand` at `end` of a part, which grows.
 void place(Operand& operand, std::int64_t& end) {
   operand.offset_bytes = end;
@@ -53,6 +43,15 @@ std::int64_t grown(std::int64_t size_bytes, std::int64_t needed_bytes) {
 }
 
 }  // namespace
+
+std::int64_t extent_bytes(const Operand& operand) {
+  if (operand.shape.elements() == 0) return 0;
+  std::int64_t last = 0;
+  for (int axis = 0; axis < operand.shape.rank(); ++axis) {
+    last += (operand.shape[axis] - 1) * operand.strides[static_cast<std::size_t>(axis)];
+  }
+  return (last + 1) * size_bytes(operand.dtype);
+}
 
 void fill_with_numbers(std::byte* data, std::int64_t bytes) {
   std::array<float, 4096> pattern{};

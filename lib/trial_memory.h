@@ -17,6 +17,9 @@ namespace tilewright {
 /// Numbers in (0, 1): no kernel makes infinities or denormals of them.
 void fill_with_numbers(std::byte* data, std::int64_t bytes);
 
+/// Bytes from an operand's first element to behind its last.
+[[nodiscard]] std::int64_t extent_bytes(const runtime::Operand& operand);
+
 /// A plan of one step with its addresses.
 struct Trial {
   runtime::FlatPlan plan;

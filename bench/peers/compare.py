@@ -5,6 +5,8 @@ Each peer is a process of its own that loads the model once and then waits. Ever
 runtime one burst of inferences, so that drift of the machine meets all of them. Reported: the
 median over rounds of each burst's median, and the median of the rounds' ratios to ours. All get the
 same inputs; a peer whose outputs have another mean or deviation than ours is left out as wrong.
+*Of peak* is the rate of our multiply-adds, as the network asks for them, over that of the cores at
+that time: nobody who computes as many can be faster than 1 / it.
 
   python3 -m venv build/peers && build/peers/bin/pip install -r bench/peers/requirements.txt
   build/peers/bin/python bench/peers/compare.py MODEL... --program build/release/bin/tilewright
@@ -104,11 +106,20 @@ class Peer:
         self.process.communicate()
 
 
+def peak_fraction(report):
+    """The rate of a whole inference over the peak that was measured beside it."""
+    counted = [op for op in report["ops"] if op["peak_fraction"] > 0]
+    if not counted:
+        return 0
+    peak = counted[0]["gflops"] / counted[0]["peak_fraction"]
+    return sum(op["gflops"] * op["ms"] for op in counted) / report["latency_ms"]["p50"] / peak
+
+
 class Ours:
     """A plan tuned on this machine."""
 
     def __init__(self, model, folder, io, values, arguments):
-        self.arguments, self.bursts = arguments, []
+        self.arguments, self.bursts, self.peak_fractions = arguments, [], []
         self.plan = folder / "model.plan"
         cache, shapes = folder / "tune.json", []
         common = ["--threads", arguments.threads, "--cache", cache]
@@ -129,6 +140,7 @@ class Ours:
     def burst(self, seconds):
         report = run_json(self.arguments.program, "bench", self.plan, "--min-secs", seconds)
         self.bursts.append(report["latency_ms"]["p50"])
+        self.peak_fractions.append(peak_fraction(report))
 
 
 def inputs_of(model, arguments):
@@ -187,6 +199,7 @@ def compare(model, folder, arguments):
     return {
         "model": model.stem,
         "ours_ms": statistics.median(ours.bursts),
+        "peak_fraction": statistics.median(ours.peak_fractions),
         "peers_ms": medians,
         "ratios": ratios,
         "missing": reasons,
@@ -215,6 +228,7 @@ def row(result, names):
     times = [f"{result['ours_ms']:.3f}", *(f"{c:.3f}" if c else "-" for c in cells)]
     best = min(result["ratios"], key=result["ratios"].get, default=None)
     last = f"{result['ratios'][best]:.2f} ({best})" if best else "-"
+    times.append(f"{result['peak_fraction']:.2f}")
     return f"| {result['model']} | " + " | ".join(times) + f" | {last} |"
 
 
@@ -226,8 +240,8 @@ def main():
         serve(arguments.serve, arguments.models[0], arguments.inputs, arguments.threads)
     names = arguments.peers.split(",")
     print(f"{arguments.threads} threads, medians of {arguments.rounds} rounds, milliseconds\n")
-    print("| model | tilewright | " + " | ".join(names) + " | best peer / tilewright |")
-    print("|---" * (len(names) + 3) + "|", flush=True)
+    print("| model | tilewright | " + " | ".join(names) + " | of peak | best peer / tilewright |")
+    print("|---" * (len(names) + 4) + "|", flush=True)
     results = []
     for model in arguments.models:
         folder = pathlib.Path(tempfile.mkdtemp())

@@ -93,10 +93,11 @@ double round_spread(const std::vector<double>& seconds) {
   return median(seconds) / *std::ranges::min_element(seconds) - 1;
 }
 
-Result<double> least_seconds(const RunOnce& run, std::int32_t repeats, const Timer& timer) {
+Result<double> least_seconds(const Contender& contender, std::int32_t repeats, const Timer& timer) {
   double least = std::numeric_limits<double>::infinity();
   for (std::int32_t i = 0; i < std::max(repeats, 1); ++i) {
-    TILEWRIGHT_TRY(const double seconds, run_seconds(run, timer));
+    if (contender.prepare) TILEWRIGHT_RETURN_IF_ERROR(contender.prepare());
+    TILEWRIGHT_TRY(const double seconds, run_seconds(contender.run, timer));
     least = std::min(least, seconds);
   }
   return least;
@@ -131,7 +132,7 @@ Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit, const 
   return best;
 }
 
-Result<PairedRatio> measure_paired(const RunOnce& reference, const RunOnce& candidate,
+Result<PairedRatio> measure_paired(const Contender& reference, const Contender& candidate,
                                    std::int32_t blocks, std::int32_t repeats, const Timer& timer) {
   TILEWRIGHT_CHECK(blocks > 0);
   std::vector<double> ratios;

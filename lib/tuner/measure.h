@@ -45,12 +45,19 @@ struct PairedRatio {
   std::int32_t blocks = 0;
 };
 
+/// One of two works that are compared. `prepare` may be empty; it comes before each run and does
+/// not count.
+struct Contender {
+  RunOnce run;
+  RunOnce prepare = {};
+};
+
 /// Runs `reference` and `candidate` in `blocks` blocks of the order A B B A and compares within
 /// each, so that drift of the machine cancels. Every letter is the least of `repeats` runs.
 ///
 /// Errors: those of the runs.
-[[nodiscard]] Result<PairedRatio> measure_paired(const RunOnce& reference, const RunOnce& candidate,
-                                                 std::int32_t blocks, std::int32_t repeats,
-                                                 const Timer& timer);
+[[nodiscard]] Result<PairedRatio> measure_paired(const Contender& reference,
+                                                 const Contender& candidate, std::int32_t blocks,
+                                                 std::int32_t repeats, const Timer& timer);
 
 }  // namespace tilewright::tuner

@@ -124,8 +124,8 @@ TEST_CASE("the error of a run is the error of its visit", "[tuner][measure]") {
   const auto seen = measure_visit(failing, {}, script.timer());
   REQUIRE_FALSE(seen);
   CHECK(seen.error().code == ErrorCode::KernelFailed);
-  CHECK_FALSE(measure_paired(failing, script.run(), 1, 1, script.timer()));
-  CHECK_FALSE(measure_paired(script.run(), failing, 1, 1, script.timer()));
+  CHECK_FALSE(measure_paired({failing}, {script.run()}, 1, 1, script.timer()));
+  CHECK_FALSE(measure_paired({script.run()}, {failing}, 1, 1, script.timer()));
 }
 
 TEST_CASE("pairs see a ratio through a drift that would hide it", "[tuner][measure]") {
@@ -138,11 +138,29 @@ TEST_CASE("pairs see a ratio through a drift that would hide it", "[tuner][measu
       return ok();
     };
   };
-  const auto ratio = measure_paired(slowing(1e-3), slowing(0.97e-3), 5, 1, script.timer());
+  const auto ratio = measure_paired({slowing(1e-3)}, {slowing(0.97e-3)}, 5, 1, script.timer());
   REQUIRE(ratio);
   CHECK_THAT(ratio->log_ratio, WithinAbs(std::log(0.97), 1e-9));
   CHECK_THAT(ratio->deviation, WithinAbs(0, 1e-9));
   CHECK(ratio->blocks == 5);
+}
+
+TEST_CASE("what prepares a run comes before each and does not count", "[tuner][measure]") {
+  Script script;
+  int prepared = 0;
+  const RunOnce slow_preparation = [&]() -> Status {
+    ++prepared;
+    script.now += 1;
+    return ok();
+  };
+  const RunOnce run = [&]() -> Status {
+    script.now += 1e-3;
+    return ok();
+  };
+  const auto ratio = measure_paired({run, slow_preparation}, {run}, 5, 3, script.timer());
+  REQUIRE(ratio);
+  CHECK_THAT(ratio->log_ratio, WithinAbs(0, 1e-9));
+  CHECK(prepared == 5 * 2 * 3);
 }
 
 TEST_CASE("one preempted block in five does not move the paired ratio", "[tuner][measure]") {
@@ -152,7 +170,7 @@ TEST_CASE("one preempted block in five does not move the paired ratio", "[tuner]
     script.now += ++runs == 3 ? 8e-3 : 1e-3;
     return ok();
   };
-  const auto ratio = measure_paired(script.run(), disturbed, 5, 1, script.timer());
+  const auto ratio = measure_paired({script.run()}, {disturbed}, 5, 1, script.timer());
   REQUIRE(ratio);
   CHECK_THAT(ratio->log_ratio, WithinAbs(0, 1e-9));
 }
