@@ -29,6 +29,9 @@ class Draw {
   std::uint64_t state_ = 0x9E3779B97F4A7C15;
 };
 
+/// Of a branch and bound for an order that is only tried.
+constexpr std::int64_t kMaxExchangeNodes = 50;
+
 class TrafficPlanner {
  public:
   TrafficPlanner(const Problem& problem, const Dependencies& lists, const TrafficOptions& options)
@@ -46,7 +49,10 @@ class TrafficPlanner {
       bound_units_ = raised(traffic_bound(problem_, lists_, bound_order_, options_.bound).units());
     }
     if (best_units_ > bound_units_) search();
-    if (best_units_ > bound_units_) exchange_ops();
+    if (best_units_ > bound_units_) {
+      exchange_ops();
+      finish_best_order();
+    }
     return finish();
   }
 
@@ -61,7 +67,12 @@ class TrafficPlanner {
   }
 
   void consider(const Timeline& line, const std::vector<OpId>& order) {
-    ResidencyChoice choice = best_residency(line, options_.fixed.residency);
+    consider(line, order, options_.fixed.residency);
+  }
+
+  void consider(const Timeline& line, const std::vector<OpId>& order,
+                const ResidencyOptions& options) {
+    ResidencyChoice choice = best_residency(line, options);
     if (choice.units >= best_units_) return;
     best_units_ = choice.units;
     best_order_ = order;
@@ -102,11 +113,25 @@ class TrafficPlanner {
     bound_units_ = std::min(raised(found.lower_bound_units), best_units_);
   }
 
+  /// What is kept in the best order, if it was found by exchange, with all nodes allowed.
+  void finish_best_order() {
+    if (best_order_ == order_before_exchange_) return;
+    const Result<Timeline> line = timeline(problem_, lists_, best_order_);
+    if (!line) return;
+    ResidencyChoice choice = best_residency(*line, options_.fixed.residency);
+    if (choice.units > best_units_) return;
+    best_units_ = choice.units;
+    best_choice_ = std::move(choice);
+  }
+
   /// Moves runs of ops near crowded moments to other places that their dependencies allow. The
   /// prices of the best order say which of the orders may be better.
   void exchange_ops() {
     Draw draw;
     int programs = 0;
+    order_before_exchange_ = best_order_;
+    ResidencyOptions few = options_.fixed.residency;
+    few.max_nodes = std::min(few.max_nodes, kMaxExchangeNodes);
     const auto count = static_cast<std::int64_t>(best_order_.size());
     const std::int64_t orders = std::min<std::int64_t>(options_.max_orders, 50 * count);
     for (std::int64_t i = 0; i < orders && programs < options_.max_programs; ++i) {
@@ -116,7 +141,7 @@ class TrafficPlanner {
       const Result<Timeline> line = timeline(problem_, lists_, *order);
       if (!line || priced_bound_units(*line, prices_in(*order)) >= best_units_) continue;
       ++programs;
-      consider(*line, *order);
+      consider(*line, *order, few);
     }
   }
 
@@ -196,6 +221,7 @@ class TrafficPlanner {
   const TrafficOptions& options_;
   std::vector<OpId> bound_order_;  // that the parts of the bound are cut from
   std::vector<OpId> best_order_;
+  std::vector<OpId> order_before_exchange_;
   ResidencyChoice best_choice_;
   std::int64_t best_units_ = std::int64_t{1} << 62;
   std::int64_t bound_units_ = 0;
