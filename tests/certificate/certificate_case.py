@@ -60,6 +60,30 @@ def side_by_side(problems):
     return {**problems[0], "storages": storages, "ops": ops}
 
 
+def storage(size, **flags):
+    kinds = {"input": False, "output": False, "constant": False}
+    return {"name": "", "bytes": size, **kinds, **flags}
+
+
+def op(reads, writes, after=()):
+    waits = {"after": list(after), "in_place": [], "scratch_bytes": 0}
+    return {"name": "", "reads": reads, "writes": writes, **waits}
+
+
+def problem_of(storages, ops):
+    head = {"format": "tilewright-problem", "version": 1, "alignment": 1}
+    return {**head, "storages": storages, "ops": ops}
+
+
+def chains(count):
+    """Parts that make 10 and of it an output of 1: together their least peak is 10 + `count`."""
+    storages = [storage(10) for _ in range(count)] + [storage(1, output=True) for _ in range(count)]
+    ops = []
+    for i in range(count):
+        ops += [op([], [i]), op([i], [count + i])]
+    return problem_of(storages, ops)
+
+
 class CertificateCase(unittest.TestCase):
     def assert_tampering_shows(self, check, certificates, tamperings, count):
         """`check` rejects all of `count` copies, each with one fault; they take turns."""

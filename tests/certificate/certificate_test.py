@@ -8,6 +8,7 @@ from certificate_case import (
     certificate_of,
     certificate_of_network,
     certificate_of_problem,
+    chains,
     main,
     problem_of_network,
     side_by_side,
@@ -193,6 +194,11 @@ class CertificatesAreChecked(CertificateCase):
     def test_proofs_of_problems_and_models_are_accepted(self):
         for path in (*PROBLEMS, MODEL):
             self.assertIn("no order and placement need less", check(certificate_of(path)), path)
+
+    def test_parts_that_leave_more_than_they_find_are_proven_from_the_end(self):
+        certificate = certificate_of_problem(chains(4))
+        self.assertIn("no order and placement need less than 14", check(certificate))
+        self.assertEqual(split_state(certificate)[4], "backward")
 
     def test_proofs_of_all_networks_are_accepted(self):
         for name in (*CELLS, *WIRED, *WIDE):

@@ -7,34 +7,8 @@ follow. Needs no program: it imports the checker.
 
 import unittest
 
+from certificate_case import chains, op, problem_of, storage
 from check_certificate import RejectedError, check_parts, graph_of
-
-
-def storage(size, **flags):
-    return {"bytes": size, "input": False, "output": False, "constant": False, **flags}
-
-
-def op(reads, writes, after=()):
-    return {
-        "reads": reads,
-        "writes": writes,
-        "after": list(after),
-        "in_place": [],
-        "scratch_bytes": 0,
-    }
-
-
-def problem_of(storages, ops):
-    return graph_of({"alignment": 1, "storages": storages, "ops": ops})
-
-
-def chains(count):
-    """Parts that make 10 and of it an output of 1: together their least peak is 10 + `count`."""
-    storages = [storage(10) for _ in range(count)] + [storage(1, output=True) for _ in range(count)]
-    ops = []
-    for i in range(count):
-        ops += [op([], [i]), op([i], [count + i])]
-    return problem_of(storages, ops)
 
 
 def stuck_at(base):
@@ -50,7 +24,7 @@ def states_of_chain(mask):
 def backward(count, bound):
     """The proof for `chains`: from the end, no chain goes down below `bound`."""
     parts = [[f"{3 << 2 * i:x}", stuck_at(0)] for i in range(count)]
-    return [chains(count), bound, 0, [], [], "backward", parts]
+    return [graph_of(chains(count)), bound, 0, [], [], "backward", parts]
 
 
 class GuardsOfParts(unittest.TestCase):
@@ -84,7 +58,7 @@ class GuardsOfParts(unittest.TestCase):
     def test_parts_are_stuck_where_more_memory_is(self):
         parts = [[f"{mask:x}", states_of_chain(mask)] for mask in (3, 12)]
         # From the start no chain comes back to nothing, whatever the bound.
-        proof = [chains(2), 1000, 0, [], [], "forward", parts]
+        proof = [graph_of(chains(2)), 1000, 0, [], [], "forward", parts]
         self.assert_refused(proof, "parts: memory may not fall")
 
     def test_parts_share_no_storage(self):
@@ -93,7 +67,7 @@ class GuardsOfParts(unittest.TestCase):
         ops = [op([0], [1]), op([1], [3]), op([0], [2]), op([2], [4])]
         parts = [[f"{mask:x}", states_of_chain(mask)] for mask in (3, 12)]
         # One after the other they need 16: the second lets the input go.
-        proof = [problem_of(storages, ops), 17, 0, [], [], "forward", parts]
+        proof = [graph_of(problem_of(storages, ops)), 17, 0, [], [], "forward", parts]
         self.assert_refused(proof, "parts: they share a storage")
 
     def test_no_part_waits_for_another(self):
@@ -102,7 +76,7 @@ class GuardsOfParts(unittest.TestCase):
         ops = [op([0], [2]), op([1], [3], after=[0])]
         # In order they need 16; the second, asked alone, is not ready.
         parts = [["1", [["0", "expand"], ["1", "expand"]]], ["2", stuck_at(0)]]
-        proof = [problem_of(storages, ops), 17, 0, [], [], "forward", parts]
+        proof = [graph_of(problem_of(storages, ops)), 17, 0, [], [], "forward", parts]
         self.assert_refused(proof, "parts: one waits for another")
 
 
