@@ -223,7 +223,8 @@ TEST_CASE("bands cover the output once, and each operand is where its rows are")
   for (const std::int64_t bytes : sizes_of(graph, options, 1)) {
     CompileOptions here = options;
     here.banks = two_banks(bytes);
-    for (const Step& step : compiled(graph, here).plan.flat().steps) {
+    const Compilation compilation = compiled(graph, here);
+    for (const Step& step : compilation.plan.flat().steps) {
       std::int64_t row = 0;
       for (const runtime::Band& band : runtime::bands(step)) {
         CHECK(band.rows.begin == row);
