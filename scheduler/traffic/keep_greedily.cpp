@@ -48,9 +48,7 @@ class Room {
   [[nodiscard]] std::int64_t at(std::size_t moment) const { return room_[moment]; }
 
  private:
-  [[nodiscard]] const TimelineItem& item(std::size_t gap) const {
-    return line_.items[static_cast<std::size_t>(line_.gaps[gap].item)];
-  }
+  [[nodiscard]] const TimelineItem& item(std::size_t gap) const { return item_of(line_, gap); }
 
   /// The streamed uses at both ends of `gap` and what the gap on their other side keeps.
   template <typename Visit>
@@ -96,7 +94,7 @@ void make_fit(const Timeline& line, std::span<const std::size_t> gaps, KeptUnits
     while (const auto moment = room.crowded_moment()) {
       if (kept[gaps[i]] == 0 || !takes_room(line, gaps[i], *moment)) break;
       const std::int64_t rest = kept[gaps[i]] + room.at(*moment);
-      const bool whole = line.items[static_cast<std::size_t>(line.gaps[gaps[i]].item)].whole;
+      const bool whole = item_of(line, gaps[i]).whole;
       room.change(gaps[i], whole ? 0 : std::max<std::int64_t>(0, rest));
     }
   }
@@ -116,7 +114,7 @@ void keep_greedily(const Timeline& line, std::span<const std::size_t> gaps, Kept
   });
   Room room(line, kept);
   for (const std::size_t gap : sorted) {
-    const TimelineItem& item = line.items[static_cast<std::size_t>(line.gaps[gap].item)];
+    const TimelineItem& item = item_of(line, gap);
     const std::int64_t more = room.spare(gap);
     if (more == 0 || (item.whole && kept[gap] + more < item.units)) continue;
     room.change(gap, kept[gap] + more);

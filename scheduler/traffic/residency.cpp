@@ -49,7 +49,7 @@ class PartSolver {
  private:
   /// That of gap `i` of the part.
   [[nodiscard]] const TimelineItem& item(std::size_t i) const {
-    return line_.items[static_cast<std::size_t>(line_.gaps[part_.gaps[i]].item)];
+    return item_of(line_, part_.gaps[i]);
   }
   [[nodiscard]] std::int64_t units(std::size_t i) const { return item(i).units; }
 

@@ -50,8 +50,9 @@ class TrafficPlanner {
     }
     if (best_units_ > bound_units_) search();
     if (best_units_ > bound_units_) {
+      const std::vector<OpId> searched = best_order_;
       exchange_ops();
-      finish_best_order();
+      if (best_order_ != searched) finish_best_order();
     }
     return finish();
   }
@@ -113,9 +114,8 @@ class TrafficPlanner {
     bound_units_ = std::min(raised(found.lower_bound_units), best_units_);
   }
 
-  /// What is kept in the best order, if it was found by exchange, with all nodes allowed.
+  /// What is kept in the best order, with all nodes allowed.
   void finish_best_order() {
-    if (best_order_ == order_before_exchange_) return;
     const Result<Timeline> line = timeline(problem_, lists_, best_order_);
     if (!line) return;
     ResidencyChoice choice = best_residency(*line, options_.fixed.residency);
@@ -129,7 +129,6 @@ class TrafficPlanner {
   void exchange_ops() {
     Draw draw;
     int programs = 0;
-    order_before_exchange_ = best_order_;
     ResidencyOptions few = options_.fixed.residency;
     few.max_nodes = std::min(few.max_nodes, kMaxExchangeNodes);
     const auto count = static_cast<std::int64_t>(best_order_.size());
@@ -221,7 +220,6 @@ class TrafficPlanner {
   const TrafficOptions& options_;
   std::vector<OpId> bound_order_;  // that the parts of the bound are cut from
   std::vector<OpId> best_order_;
-  std::vector<OpId> order_before_exchange_;
   ResidencyChoice best_choice_;
   std::int64_t best_units_ = std::int64_t{1} << 62;
   std::int64_t bound_units_ = 0;

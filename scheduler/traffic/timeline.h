@@ -56,6 +56,11 @@ struct Timeline {
   TrafficBytes activations_units;  // compulsory alone
 };
 
+/// What a gap of `line` keeps.
+[[nodiscard]] inline const TimelineItem& item_of(const Timeline& line, std::size_t gap) {
+  return line.items[static_cast<std::size_t>(line.gaps[gap].item)];
+}
+
 /// What each storage is rounded up to, in fast memory and in transfers.
 [[nodiscard]] std::int64_t traffic_unit_bytes(const Problem& problem);
 

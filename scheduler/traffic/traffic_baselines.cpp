@@ -10,13 +10,13 @@ namespace tilewright::scheduler {
 namespace {
 
 std::int64_t units_of(const Timeline& line, std::size_t gap) {
-  return line.items[static_cast<std::size_t>(line.gaps[gap].item)].units;
+  return item_of(line, gap).units;
 }
+
+enum class Evicts : std::uint8_t { Storages, Units };
 
 /// Moment by moment: where too much is kept, the gap that ends last gives up first. What it gave up
 /// it has given up from its beginning, since bytes cannot come back within a gap.
-enum class Evicts : std::uint8_t { Storages, Units };
-
 KeptUnits belady(const Timeline& line, Evicts evicts) {
   KeptUnits kept;
   for (std::size_t i = 0; i < line.gaps.size(); ++i)
@@ -38,7 +38,7 @@ KeptUnits belady(const Timeline& line, Evicts evicts) {
     for (const std::size_t gap : gaps) {
       const std::int64_t excess = -room_left(line, kept)[moment];
       if (excess <= 0) break;
-      const bool whole = line.items[static_cast<std::size_t>(line.gaps[gap].item)].whole;
+      const bool whole = item_of(line, gap).whole;
       const bool all = whole || evicts == Evicts::Storages;
       kept[gap] = all ? 0 : std::max<std::int64_t>(0, kept[gap] - excess);
     }
