@@ -15,7 +15,7 @@ bool is_split(const Operand& operand) {
 
 Status check_rest(const FlatPlan& plan, const Step& step, std::size_t position,
                   const std::string& where) {
-  const Operand& operand = position == step.src.size() ? step.dst : step.src[position];
+  const Operand& operand = operand_of(step, position);
   if (!is_split(operand)) return ok();
   const Rest& rest = *operand.rest;
   const std::int64_t element_bytes = size_bytes(operand.dtype);

@@ -43,10 +43,6 @@ class Blocks {
   std::int64_t granule_ = 1;
 };
 
-const Operand& operand_of(const Step& step, std::size_t operand) {
-  return operand == step.src.size() ? step.dst : step.src[operand];
-}
-
 /// The first of `count` blocks for which `holds`, which stays true once it is.
 template <typename Holds>
 std::int64_t first_block(std::int64_t count, const Holds& holds) {
@@ -116,6 +112,10 @@ Band band(const Step& step, const Blocks& blocks, const std::vector<Turn>& turns
 }
 
 }  // namespace
+
+const Operand& operand_of(const Step& step, std::size_t operand) {
+  return operand == step.src.size() ? step.dst : step.src[operand];
+}
 
 bool may_split(const Step& step, std::size_t operand) {
   const Operand& its = operand_of(step, operand);

@@ -44,7 +44,10 @@ struct Band {
   BandOperand dst;
 };
 
-/// Whether `operand` of `step`, an input or behind them the output, may be split: it is dense and
+/// An input of `step` by its number, or behind them the output.
+[[nodiscard]] const Operand& operand_of(const Step& step, std::size_t operand);
+
+/// Whether this operand may be split: it is dense and
 /// the step's kernel reads known rows of it.
 [[nodiscard]] bool may_split(const Step& step, std::size_t operand);
 

@@ -42,9 +42,9 @@ StepCuts step_cuts(const Step& step) {
   }
   cuts.rows.granule = kernel.row_granule(call, kernel, step.config);
   if (kernel.column_granule == nullptr) return cuts;
-  for (const Operand& src : step.src) {
-    const std::int64_t bytes = src.shape.elements() * size_bytes(src.dtype);
-    (src.region == Region::Packed ? cuts.weight_bytes : cuts.input_bytes) += bytes;
+  for (std::size_t i = 0; i < step.src.size(); ++i) {
+    const bool is_weight = step.src[i].region == Region::Packed;
+    (is_weight ? cuts.weight_bytes : cuts.input_bytes) += specs.src[i].size_bytes();
   }
   cuts.columns =
       Cut{kernels::column_count(step.dst.shape), kernel.column_granule(call, kernel, step.config)};
