@@ -14,6 +14,7 @@ from pathlib import Path
 from check_certificate import RejectedError
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "scheduler" / "oracles"))  # random problems
 MODEL = ROOT / "examples" / "digits" / "digits.tflite"
 TAMPERED = 1000
 

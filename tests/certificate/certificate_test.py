@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Certificates of real proofs are accepted; none that was tampered with is."""
 
+import collections
+
 from certificate_case import (
     MODEL,
     ROOT,
@@ -14,6 +16,7 @@ from certificate_case import (
     side_by_side,
 )
 from check_certificate import check
+from oracle_problems import random_problem
 
 PROBLEMS = sorted((ROOT / "tests" / "scheduler" / "problems").glob("*.json"))
 CELLS = [
@@ -156,6 +159,21 @@ def misplace_storage(certificate, dice):
     plan["offsets"][dice.choice(placed)] = dice.choice((None, -64, 32, plan["arena_bytes"]))
 
 
+def overlap_storages(certificate, dice):
+    """What an op writes lies where something lies that it reads."""
+    problem, offsets = certificate["plan"]["problem"], certificate["plan"]["offsets"]
+    placed = [i for i, offset in enumerate(offsets) if offset is not None]
+    both = [
+        (r, w)
+        for op in problem["ops"]
+        for r in op["reads"]
+        for w in op["writes"]
+        if r != w and r in placed and w in placed and [r, w] not in op["in_place"]
+    ]
+    read, written = dice.choice(both)
+    offsets[written] = offsets[read]
+
+
 def reorder(certificate, dice):
     order = certificate["plan"]["order"]
     order[dice.randrange(1, len(order))] = order[0]
@@ -170,7 +188,14 @@ def change_arena_proof(certificate, dice):
     plan["arena_lower_bound_bytes"] += dice.choice((0, 64))
 
 
-PLAN_TAMPERINGS = (change_plan, misplace_storage, reorder, change_arena_proof, raise_bound)
+PLAN_TAMPERINGS = (
+    change_plan,
+    misplace_storage,
+    overlap_storages,
+    reorder,
+    change_arena_proof,
+    raise_bound,
+)
 SEARCH_TAMPERINGS = (
     drop_state,
     change_state,
@@ -203,6 +228,17 @@ class CertificatesAreChecked(CertificateCase):
     def test_proofs_of_all_networks_are_accepted(self):
         for name in (*CELLS, *WIRED, *WIDE):
             self.assertRegex(check(certificate_of_network(name)), "^no order", name)
+
+    def test_proofs_of_random_problems_are_accepted(self):
+        kinds = collections.Counter()
+        for seed in range(300):
+            certificate = certificate_of_problem(random_problem(5000 + seed, ops=4 + seed % 12))
+            plan, proof = certificate["plan"], certificate["order_proof"]
+            self.assertIn(plan["order_status"], ("optimal", "flow_tight", "bounded"))
+            self.assertRegex(check(certificate), "^no order", seed)
+            self.assertEqual(proof["bound_bytes"], plan["peak_lower_bound_bytes"])
+            kinds[proof["kind"]] += 1
+        self.assertGreater(min(kinds["flow"], kinds["search"]), 50)
 
     def test_no_tampered_certificate_is_accepted(self):
         """Flows, searches, and searches of parts; each with faults in its plan, too."""

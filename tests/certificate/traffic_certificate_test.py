@@ -10,9 +10,11 @@ from certificate_case import (
     CertificateCase,
     certificate_of,
     certificate_of_network,
+    certificate_of_problem,
     main,
 )
 from check_traffic_certificate import check
+from oracle_problems import random_problem, with_fast_memory
 
 PROBLEMS = sorted((ROOT / "tests" / "scheduler" / "traffic" / "problems").glob("*.json"))
 # Networks with sizes of fast memory that are too small for all they need at once.
@@ -126,6 +128,18 @@ class TrafficProofsAreChecked(CertificateCase):
                 self.assertRegex(check(certificate), "^no order moves fewer", (path, options))
         certificate = certificate_of(MODEL, "--tcm", "65536", "--execution", "streaming")
         self.assertRegex(check(certificate), "^no order moves fewer")
+
+    def test_proofs_of_random_problems_are_accepted(self):
+        avoidable = 0
+        for seed in range(300):
+            problem = random_problem(
+                6000 + seed, ops=4 + seed % 10, read_chance=0.2, chain_chance=0.75
+            )
+            certificate = certificate_of_problem(with_fast_memory(problem, seed % 2))
+            self.assertRegex(check(certificate), "^no order moves fewer", seed)
+            kinds = [certificate["traffic"]["plan"][k] for k in ("weights", "activations")]
+            avoidable += sum(kind["avoidable"] for kind in kinds) > 0
+        self.assertGreater(avoidable, 50)
 
     def test_proofs_of_networks_are_accepted_and_no_tampered_one_is(self):
         certificates = [
