@@ -213,8 +213,8 @@ std::int64_t job_scratch_floats(const DotGeometry& geometry, const DotVariant& v
   if (geometry.rows() == 0) return tile;
   const std::int64_t rows = block_rows(geometry, variant, config);
   switch (input_of(config)) {
-    case DotInput::InPlace:
-      return tile + variant.mr * gathered_stride(geometry.depth());
+    case DotInput::InPlace:  // tiles of one row are always whole
+      return variant.mr == 1 ? tile : tile + variant.mr * gathered_stride(geometry.depth());
     case DotInput::Gathered:
       return tile + rows * gathered_stride(geometry.depth());
     case DotInput::Strip: {

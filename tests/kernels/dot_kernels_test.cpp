@@ -185,6 +185,19 @@ TEST_CASE("dot kernels compute nothing of nothing, and the bias of an empty sum"
   check_family("dot", cases);
 }
 
+TEST_CASE("dot kernels of one row copy no rows") {
+  const KernelCase test = fully_connected("one row", {1, 640}, 128);
+  const Call call{test.op, test.src, test.dst};
+  int found = 0;
+  for (const Kernel* kernel : all()) {
+    if (kernel->family != "dot" || kernel->isa == Isa::Portable || kernel->tile.mr != 1) continue;
+    const KernelConfig config = kernel->configs(call, *kernel).front();
+    CHECK(kernel->scratch_bytes(call, *kernel, config) <= 4 * kernel->tile.nr);
+    ++found;
+  }
+  CHECK(found > 0);
+}
+
 TEST_CASE("dot kernels refuse configurations that they cannot run") {
   const KernelCase test = conv("3x3", {}, over(padded(1)));
   const Call call{test.op, test.src, test.dst};
