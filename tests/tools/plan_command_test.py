@@ -6,6 +6,8 @@ from itertools import pairwise
 from program_case import PROBLEMS, TFLITE, ProgramCase, main
 
 BRANCHES = PROBLEMS / "two_branches.json"
+SPILL = PROBLEMS.parent / "traffic" / "problems" / "skip_spill.json"
+DEVICES = ("imxrt1170", "esp32s3", "hexagon-v68", "hexagon-v73", "desktop-l2")
 
 
 class PlansOfProblems(ProgramCase):
@@ -52,6 +54,51 @@ class PlansOfProblems(ProgramCase):
             del report["solve_ms"]
         self.assertEqual(one, four)
         self.plan("--time-limit-ms", 1000)
+
+
+class PlansOfTraffic(ProgramCase):
+    def traffic(self, file, *flags):
+        return self.report("plan", "plan", file, *flags)["traffic"]
+
+    def test_bytes_are_split_and_no_baseline_moves_fewer(self):
+        found = self.traffic(SPILL, "--baselines")
+        self.assertEqual(found["weights"], {"compulsory": 0, "avoidable": 0})
+        self.assertEqual(found["activations"], {"compulsory": 192, "avoidable": 256})
+        self.assertEqual((found["total_bytes"], found["lower_bound_bytes"]), (448, 448))
+        self.assertEqual((found["status"], found["gap"]), ("optimal", 0))
+        outer = [t for t in found["transfers"] if t["kind"] != "move"]
+        self.assertEqual(sum(t["end_bytes"] - t["begin_bytes"] for t in outer), 448)
+        names = {"belady_byte", "belady_tensor", "greedy_banks", "lifetime_pinning"}
+        self.assertEqual(set(found["baselines"]), names)
+        for name in names:
+            self.assertGreaterEqual(found["baselines"][name]["traffic_bytes"], 448)
+        whole = self.traffic(SPILL, "--residency", "whole")
+        self.assertEqual(whole["activations"]["avoidable"], 512)
+
+    def test_stalls_are_said_step_by_step(self):
+        found = self.traffic(SPILL)
+        self.assertGreater(found["stall_us"], 0)
+        self.assertAlmostEqual(sum(step["us"] for step in found["stalls"]), found["stall_us"])
+        self.assertAlmostEqual(found["total_us"] - found["compute_us"], found["stall_us"])
+        self.assertLessEqual(found["total_us"], found["compute_us"] + found["transfer_us"])
+
+    def test_every_profile_plans_with_its_bound_and_gap(self):
+        for device in DEVICES:
+            found = self.traffic(TFLITE, "--device", device)
+            self.assertLessEqual(found["lower_bound_bytes"], found["total_bytes"])
+            self.assertEqual("bank_plan" in found, len(found["banks"]) > 2, device)
+            text = self.run_program("plan", TFLITE, "--device", device).stdout
+            self.assertRegex(text, r"(optimal|bounded), gap [0-9.]+ %", device)
+        self.assertRegex(
+            self.run_program("plan", TFLITE, "--device", DEVICES[0]).stdout,
+            r"with ocram between: transfers of [0-9.]+ us, at least [0-9.]+ us, gap [0-9.]+ %",
+        )
+        between = self.traffic(TFLITE, "--device", DEVICES[0])["bank_plan"]
+        self.assertLessEqual(between["lower_bound_us"], between["transfer_us"])
+
+    def test_how_to_plan_without_a_memory_is_refused(self):
+        self.assert_refuses("plan", TFLITE, "--execution", "full", says=("--tcm or --device",))
+        self.assert_refuses("plan", TFLITE, "--device", "imx", says=("imxrt1170", "'imx'"))
 
 
 class PlansOfModels(ProgramCase):

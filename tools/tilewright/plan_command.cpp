@@ -47,8 +47,9 @@ struct PlanOptions {
 };
 
 /// Kernels of a model are chosen under the limit too.
-Result<CompileOptions> limited_options(const CommonOptions& common, const PlanOptions& plan) {
-  TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
+Result<CompileOptions> limited_options(const CommonOptions& common, const PlanOptions& plan,
+                                       const TrafficFlags& traffic = {}) {
+  TILEWRIGHT_TRY(CompileOptions options, compile_options(common, traffic));
   if (plan.memory_limit_bytes > 0) options.memory_limit_bytes = plan.memory_limit_bytes;
   return options;
 }
@@ -67,14 +68,13 @@ Result<scheduler::Problem> problem_of(const CommonOptions& common, const PlanOpt
   if (looks_like_json(text)) {
     Result<scheduler::Problem> problem = scheduler::read_problem(text);
     if (!problem) return in_file(common.model, problem.error());
-    if (!plan.pareto) return problem;
-    return Error{ErrorCode::InvalidArgument, "--pareto: expected a model, got a problem file"};
+    if (plan.pareto)
+      return Error{ErrorCode::InvalidArgument, "--pareto: expected a model, got a problem file"};
+    TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(plan.traffic, *problem));
+    return problem;
   }
   TILEWRIGHT_TRY(const Model model, load_model(common));
-  TILEWRIGHT_TRY(CompileOptions options, limited_options(common, plan));
-  scheduler::Problem machine;
-  TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(plan.traffic, machine));
-  options.planner = planner_options(machine);
+  TILEWRIGHT_TRY(const CompileOptions options, limited_options(common, plan, plan.traffic));
   Result<scheduler::Problem> problem = model_problem(
       model, options, plan.traffic.any() ? ProblemConstants::Listed : ProblemConstants::Left);
   if (!problem) return in_file(common.model, problem.error());
@@ -216,7 +216,6 @@ Status write_proof(const Planned& planned, const scheduler::TrafficSolution* tra
 
 Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& options) {
   TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common, options));
-  TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(options.traffic, problem));
   if (options.memory_limit_bytes > 0) problem.memory_limit_bytes = options.memory_limit_bytes;
   scheduler::SolveOptions solve;
   solve.deadline_ms = static_cast<double>(options.time_limit_ms);

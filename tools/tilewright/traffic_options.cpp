@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/compilation.h"
+#include "scheduler/traffic/bank_plan.h"
 #include "scheduler/traffic/solve_traffic.h"
 #include "scheduler/traffic/traffic_timing.h"
 #include "scheduler/traffic_file.h"
@@ -22,6 +23,31 @@ constexpr double kTcmBytesPerUs = 8000;
 constexpr double kExternalBytesPerUs = 200;
 constexpr std::int64_t kExternalBytes = std::int64_t{1} << 60;
 
+std::string percent(double share) {
+  return format_number(100 * share, 1) + " %";
+}
+
+/// How far a plan may be above the least traffic, as a share of the bound.
+double gap_of(const scheduler::TrafficSolution& solution) {
+  if (solution.lower_bound_bytes == 0) return 0;
+  return static_cast<double>(solution.total_bytes()) /
+             static_cast<double>(solution.lower_bound_bytes) -
+         1;
+}
+
+/// What banks between the fast and the external one make of it; nothing if there are none.
+std::string describe_between(const scheduler::Problem& problem,
+                             const scheduler::TrafficSolution& solution) {
+  if (problem.banks.size() < 3) return "";
+  const scheduler::BankPlan plan = scheduler::plan_banks(problem, solution);
+  std::string names;
+  for (std::size_t bank = 1; bank + 1 < problem.banks.size(); ++bank)
+    names += (names.empty() ? "" : ", ") + problem.banks[bank].name;
+  return "with " + names + " between: transfers of " + format_number(plan.transfer_us, 1) +
+         " us, at least " + format_number(plan.lower_bound_us, 1) + " us, gap " +
+         percent(plan.gap()) + "\n";
+}
+
 std::string describe(const scheduler::Problem& problem, const scheduler::TrafficSolution& s,
                      const std::map<std::string, std::int64_t>& baselines) {
   const auto bytes = [](std::int64_t value) { return std::to_string(value); };
@@ -36,9 +62,10 @@ std::string describe(const scheduler::Problem& problem, const scheduler::Traffic
     rows.push_back({name, bytes(compulsory), bytes(total - compulsory)});
   return format_table(rows) + "\n" + problem.banks.front().name + " " +
          bytes(problem.banks.front().bytes) + ", used " + bytes(s.fast_bytes) + "; " +
-         to_string(s.status) + "; " + bytes(static_cast<std::int64_t>(s.transfers.size())) +
-         " transfers of " + format_number(timing.transfer_us, 1) + " us, of which ops wait " +
-         format_number(timing.total_stall_us(), 1) + "\n";
+         to_string(s.status) + ", gap " + percent(gap_of(s)) + "; " +
+         bytes(static_cast<std::int64_t>(s.transfers.size())) + " transfers of " +
+         format_number(timing.transfer_us, 1) + " us, of which ops wait " +
+         format_number(timing.total_stall_us(), 1) + "\n" + describe_between(problem, s);
 }
 
 }  // namespace
@@ -141,6 +168,7 @@ Result<TrafficReport> report_traffic(const scheduler::Problem& problem, bool wit
       by_name[name] = {{"traffic_bytes", bytes}};
     report.json["baselines"] = std::move(by_name);
   }
+  report.json["gap"] = gap_of(solution);
   report.text = describe(problem, solution, baselines);
   report.solution = std::move(solution);
   return report;
