@@ -157,7 +157,7 @@ bool run_round(TuningRun& run, Field& field, double deadline_seconds) {
 }
 
 /// Keeps the better half, without those that are surely slower than the pivot; the default stays
-/// while it is close.
+/// while it is close or may be.
 void drop_losers(const TuningRun& run, Field& field, std::size_t size) {
   std::vector<Runner>& runners = field.challengers;
   std::erase_if(runners, [&](const Runner& runner) {
@@ -168,8 +168,9 @@ void drop_losers(const TuningRun& run, Field& field, std::size_t size) {
   std::vector<Runner> kept;
   for (Runner& runner : runners) {
     const bool is_default = runner.candidate == field.reference;
-    const bool is_close = runner.score() < best + kCloseRatio;
-    const bool is_in_half = kept.size() + 1 < size && !is_surely_positive(runner.log_ratios);
+    const bool is_surely_slower = is_surely_positive(runner.log_ratios);
+    const bool is_close = runner.score() < best + kCloseRatio || !is_surely_slower;
+    const bool is_in_half = kept.size() + 1 < size && !is_surely_slower;
     if (is_in_half || (is_default && is_close)) kept.push_back(std::move(runner));
   }
   runners = std::move(kept);
@@ -181,11 +182,24 @@ struct Verdict {
   double winner_score;
   double default_score;
   std::size_t blocks;  // that compare the default with the pivot
+  bool is_sure;        // that the default is slower than the winner
 };
 
 const Runner* find_runner(const Field& field, std::size_t candidate) {
   const auto found = std::ranges::find(field.challengers, candidate, &Runner::candidate);
   return found == field.challengers.end() ? nullptr : &*found;
+}
+
+/// log(default / winner) of the blocks that had both; the pivot's own score is 0.
+std::vector<double> gains_of(const Runner* reference, const Runner* winner) {
+  std::vector<double> gains =
+      reference != nullptr ? reference->log_ratios
+                           : std::vector<double>(winner != nullptr ? winner->log_ratios.size() : 0);
+  if (winner == nullptr) return gains;
+  gains.resize(std::min(gains.size(), winner->log_ratios.size()));
+  for (std::size_t i = 0; i < gains.size(); ++i)
+    gains[i] -= winner->log_ratios[i];
+  return gains;
 }
 
 void update_verdict(Verdict& verdict, const Field& field) {
@@ -197,18 +211,23 @@ void update_verdict(Verdict& verdict, const Field& field) {
       verdict.winner_score = runner.score();
     }
   }
-  if (const Runner* reference = find_runner(field, field.reference)) {
-    verdict.default_score = reference->score();
-    verdict.blocks = reference->log_ratios.size();
-  } else if (field.pivot == field.reference) {
-    const Runner* winner = find_runner(field, verdict.winner);
-    verdict.default_score = 0;
-    verdict.blocks = winner == nullptr ? 0 : winner->log_ratios.size();
+  const Runner* reference = find_runner(field, field.reference);
+  if (reference == nullptr && field.pivot != field.reference) {
+    verdict.is_sure = true;  // or it would not have left
+    return;
   }
+  const std::vector<double> gains = gains_of(reference, find_runner(field, verdict.winner));
+  verdict.default_score = reference == nullptr ? 0 : reference->score();
+  verdict.blocks = gains.size();
+  verdict.is_sure = is_surely_positive(gains);
 }
 
 Verdict run_race(TuningRun& run, Field& field, double deadline_seconds) {
-  Verdict verdict{.winner = field.reference, .winner_score = 0, .default_score = 0, .blocks = 0};
+  Verdict verdict{.winner = field.reference,
+                  .winner_score = 0,
+                  .default_score = 0,
+                  .blocks = 0,
+                  .is_sure = false};
   std::size_t size = field.challengers.size() + 1;
   for (std::size_t round = 1; !field.challengers.empty() && !run.is_over(); ++round) {
     const bool is_complete = run_round(run, field, deadline_seconds);
@@ -225,6 +244,7 @@ void accept(TuningRun& run, const Field& field, const Verdict& verdict) {
   if (verdict.winner == field.reference || state.records[verdict.winner].failed) return;
   const double gain = std::expm1(verdict.default_score - verdict.winner_score);
   const bool is_weak = verdict.blocks < 2 || field.fraction < 1;
+  if (verdict.blocks >= 2 && !verdict.is_sure) return;
   const double min_gain = run.options().min_gain;
   if (!std::isfinite(gain) ||
       gain <= (is_weak ? std::max(min_gain, kWeakEvidenceGain) : min_gain)) {

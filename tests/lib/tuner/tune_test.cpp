@@ -160,6 +160,30 @@ TEST_CASE("a default is not left for less than the least gain", "[tuner][tune]")
   CHECK(bolder->layers[0].chosen == 3);
 }
 
+TEST_CASE("noise rarely talks a layer out of its good default, and hides no large gain",
+          "[tuner][tune]") {
+  constexpr std::uint64_t kTunings = 40;
+  constexpr Noise kLoud{.deviation = 0.15};
+  std::vector<double> seconds(12, 1.05e-3);
+  seconds[11] = 1e-3;  // the default
+  std::uint64_t left = 0;
+  std::uint64_t found = 0;
+  for (std::uint64_t seed = 1; seed <= kTunings; ++seed) {
+    const TuneOptions options{.budget_ms = 1000, .seed = seed};
+    const auto alike = tune_simulated(plain_problem(seconds), kLoud, options);
+    REQUIRE(alike);
+    left += alike->layers[0].chosen != 11 ? 1 : 0;
+    std::vector<double> with_better = seconds;
+    with_better[4] = 0.7e-3;
+    const auto better = tune_simulated(plain_problem(with_better), kLoud, options);
+    REQUIRE(better);
+    found += better->layers[0].chosen == 4 ? 1 : 0;
+  }
+  CAPTURE(left, found);
+  CHECK(left <= kTunings / 4);
+  CHECK(found >= kTunings * 9 / 10);
+}
+
 TEST_CASE("without time for a race a layer keeps its default", "[tuner][tune]") {
   const auto outcome = tune_simulated(plain_problem({0.5, 1, 1, 1}), {}, {.budget_ms = 300});
   REQUIRE(outcome);
