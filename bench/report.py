@@ -20,6 +20,7 @@ import sys
 import tempfile
 
 import cold_start
+from page_section import replace_section
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/performance.md"
@@ -60,18 +61,6 @@ def machine():
     sets = [flag for flag in ("avx2", "avx512f", "avx512_bf16") if flag in flags]
     load = os.getloadavg()[0]
     return f"{name} ({', '.join(sets)}), {os.cpu_count()} cores, load {load:.1f} before."
-
-
-def replace_section(page, name, text):
-    """Writes `text` between the markers of this name in the file `page`, in one step."""
-    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
-    head, marked, rest = page.read_text().partition(begin)
-    _, closed, tail = rest.partition(end)
-    if not marked or not closed:
-        raise SystemExit(f"{page}: expected the markers {begin} and {end}")
-    draft = page.with_suffix(".new")
-    draft.write_text(f"{head}{begin}\n{text}\n{end}{tail}")
-    draft.replace(page)
 
 
 def find_models(models, made=None, names=NETWORKS):

@@ -24,7 +24,9 @@ from typing import NamedTuple
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs/planning.md"
-BEGIN, END = "<!-- models -->", "<!-- end of models -->"
+sys.path.insert(0, str(ROOT / "bench"))
+from page_section import replace_section  # noqa: E402
+
 TIMES = 5
 # Extents that files leave free.
 SHAPES = {"ppocrv4_rec_fp32.onnx": ["--shape", "x=1x3x48x320"]}
@@ -191,14 +193,6 @@ def comparison(reports):
     return " ".join(sentences)
 
 
-def replace_section(text):
-    head, rest = PAGE.read_text().split(BEGIN)
-    tail = rest.split(END)[1]
-    draft = PAGE.with_suffix(".new")
-    draft.write_text(f"{head}{BEGIN}\n{text}\n{END}{tail}")
-    draft.replace(PAGE)
-
-
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -249,7 +243,7 @@ def main():
     if arguments.print:
         print(text)
     else:
-        replace_section(text)
+        replace_section(PAGE, "models", text)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,13 @@ import pathlib
 import re
 import statistics
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PAGE = ROOT / "docs/planning.md"
+sys.path.insert(0, str(ROOT / "bench"))
+from page_section import replace_section  # noqa: E402
+
 TIMES = 3
 CAPACITY_BYTES = 1 << 20
 MAX_PLACEMENTS = 500_000  # twice what the longest proof of a least height takes
@@ -131,14 +135,6 @@ def traffic_table(programs):
     return f"{table(titles, rows)}\n\n{cases[0]}. Trivial: {', '.join(trivial) or 'none'}."
 
 
-def replace_section(name, text):
-    head, rest = PAGE.read_text().split(f"<!-- {name} -->")
-    tail = rest.split(f"<!-- end of {name} -->")[1]
-    draft = PAGE.with_suffix(".new")
-    draft.write_text(f"{head}<!-- {name} -->\n\n{text}\n\n<!-- end of {name} -->{tail}")
-    draft.replace(PAGE)
-
-
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -164,7 +160,7 @@ def main():
         elif arguments.print:
             print(text)
         else:
-            replace_section(name, text)
+            replace_section(PAGE, name, f"\n{text}\n")
 
 
 if __name__ == "__main__":
