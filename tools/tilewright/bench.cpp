@@ -2,7 +2,6 @@
 // `tilewright bench`: latency, memory and the time of every step.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <numeric>
 #include <sys/resource.h>
@@ -13,6 +12,7 @@
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
+#include "tools/tilewright/seeded_inputs.h"
 #include "tools/tilewright/table.h"
 #include "tools/tilewright/traffic_options.h"
 
@@ -26,22 +26,6 @@ struct BenchArguments {
   bool tunes_in_situ = false;
   TrafficFlags traffic;
 };
-
-/// Fills every input with seeded numbers in (-1, 1); integers with zeros. Outside all timing: a run
-/// may overwrite them.
-void fill_inputs(Session& session, std::size_t count) {
-  std::uint32_t state = 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    const MutableTensorView input = session.input(i);
-    std::memset(input.data, 0, static_cast<std::size_t>(input.size_bytes()));
-    const auto elements = input.as<float>();
-    if (!elements) continue;
-    for (float& element : *elements) {
-      state = state * 1664525U + 1013904223U;
-      element = static_cast<float>(state >> 8) / 8388608.0F - 1.0F;
-    }
-  }
-}
 
 Result<double> timed_run(Session& session, std::size_t inputs) {
   fill_inputs(session, inputs);
