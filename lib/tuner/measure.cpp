@@ -60,17 +60,6 @@ double chain_clock_hz() {
   return 1 / std::max(seconds, 1e-12);
 }
 
-/// The shorter of wall and busy time. Busy time encloses the wall time, so that it is shorter only
-/// for a run that lost its core.
-Result<double> run_seconds(const RunOnce& run, const Timer& timer) {
-  const double busy_begin = timer.busy_seconds ? timer.busy_seconds() : 0;
-  const double begin = timer.now_seconds();
-  TILEWRIGHT_RETURN_IF_ERROR(run());
-  double seconds = timer.now_seconds() - begin;
-  if (timer.busy_seconds) seconds = std::min(seconds, timer.busy_seconds() - busy_begin);
-  return std::max(seconds, kShortestSeconds);
-}
-
 /// The runs of one round; stops early for either limit of the visit.
 Result<std::vector<double>> run_round(const RunOnce& run, const Visit& visit, double begin,
                                       const Timer& timer) {
@@ -111,6 +100,16 @@ Timer machine_timer(std::int32_t threads) {
   if (threads == 1) timer.busy_seconds = thread_seconds;
 #endif
   return timer;
+}
+
+Result<double> run_seconds(const RunOnce& run, const Timer& timer) {
+  // Busy time encloses the wall time, so that it is shorter only for a run that lost its core.
+  const double busy_begin = timer.busy_seconds ? timer.busy_seconds() : 0;
+  const double begin = timer.now_seconds();
+  TILEWRIGHT_RETURN_IF_ERROR(run());
+  double seconds = timer.now_seconds() - begin;
+  if (timer.busy_seconds) seconds = std::min(seconds, timer.busy_seconds() - busy_begin);
+  return std::max(seconds, kShortestSeconds);
 }
 
 Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit, const Timer& timer) {

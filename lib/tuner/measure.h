@@ -27,6 +27,9 @@ struct Timer {
 /// Executes the work to be timed once.
 using RunOnce = std::function<Status()>;
 
+/// Time of one run, above 0: the shorter of wall and busy time. Errors: those of `run`.
+[[nodiscard]] Result<double> run_seconds(const RunOnce& run, const Timer& timer);
+
 /// Times `run` as `visit` asks: the least of `visit.repeats` runs, without the time in which this
 /// thread had no core. A round of runs between two
 /// looks at the clock that differ by more than 3 % is thrown away and taken again, twice at most;
