@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What scripts share that tune models into caches, compile plans and time them in turns."""
 
-import hashlib
 import json
 import os
 import pathlib
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,11 +36,11 @@ def pin(threads):
     os.sched_setaffinity(0, _cpus[-threads:])
 
 
-def check_program(program):
+def check_program(program, target="tilewright_program"):
     if not os.access(program, os.X_OK) or not program.is_file():
         raise SystemExit(
             f"{program}: expected the program, got no such file; "
-            "ninja -C build/release tilewright_program builds it"
+            f"ninja -C build/release {target} builds it"
         )
 
 
@@ -82,28 +80,28 @@ def compile_plan(program, model, output, threads, cache=None):
     run_json(program, "compile", model, "-o", output, "--threads", threads, *flags)
 
 
-def content_key(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def tune_and_compile(program, model, cache, threads, budget_ms, *flags):
+    """The plan of one tuning, beside its cache, and the tuning's report."""
+    plan = cache.with_suffix(".plan")
+    found = tune(program, model, cache, threads, budget_ms, *flags)
+    compile_plan(program, model, plan, threads, cache)
+    return plan, found
 
 
-def time_in_turns(program, plans, rounds, seconds):
-    """Of each key of `plans`, the median milliseconds of its burst in every round.
-
-    Files of equal content are timed once. Every round begins with another plan, so that drift of
-    the machine meets all of them.
-    """
-    content = {key: content_key(path) for key, path in plans.items()}
-    files = {content[key]: path for key, path in plans.items()}
-    bursts = {name: [] for name in files}
-    order = list(files)
-    for turn in range(rounds):
-        first = turn % len(order)
-        for name in order[first:] + order[:first]:
-            report = run_json(program, "bench", files[name], "--min-secs", seconds)
-            bursts[name].append(report["latency_ms"]["p50"])
-    return {key: bursts[name] for key, name in content.items()}
+def turns_program(program):
+    """The program that times plans in turns lies beside the other."""
+    return program.with_name("plan_turns")
 
 
-def paired_ratio(times, references):
-    """The median over rounds of a time over its neighbour's."""
-    return statistics.median(t / r for t, r in zip(times, references, strict=True))
+def time_in_turns(program, plans, rounds, min_ms):
+    """What `plan_turns` reports of each key of `plans`, the first one being the reference, and of
+    the reference against itself."""
+    flags = ["--rounds", rounds, "--min-ms", min_ms]
+    report = run_json(turns_program(program), *plans.values(), *flags)
+    return dict(zip(plans, report["plans"], strict=True)), report["control"]
+
+
+def with_spread(timing):
+    """The ratio, and half the distance of the quartiles of its blocks."""
+    lower, upper = timing["quartiles"]
+    return f"{timing['ratio']:.3f} ± {(upper - lower) / 2:.3f}"

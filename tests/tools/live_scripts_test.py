@@ -4,6 +4,8 @@
 import contextlib
 import io
 import json
+import pathlib
+import shutil
 import subprocess
 import sys
 import unittest
@@ -16,45 +18,61 @@ from program_case import ROOT, TFLITE, ProgramCase, main
 sys.path.insert(0, str(ROOT / "bench"))
 
 import cold_start  # noqa: E402
+import live_methods  # noqa: E402
 import live_tuning  # noqa: E402
 import report  # noqa: E402
 import timed_plans  # noqa: E402
 
-Search = live_tuning.Search
+Search = live_methods.Search
 
 
-class Turns(ProgramCase):
-    def test_time_files_of_equal_content_once_in_every_round(self):
-        plans = {name: self.folder / name for name in "abc"}
-        for name, path in plans.items():
-            path.write_text("same" if name in "ac" else "other")
-        times = iter(range(1, 100))
+def timing(ratio, ms=1.0, lower=None, upper=None, same_as=None):
+    """What plan_turns reports of a plan."""
+    quartiles = [ratio if lower is None else lower, ratio if upper is None else upper]
+    return {"ratio": ratio, "quartiles": quartiles, "ms": ms, "same_as": same_as}
+
+
+class Turns(unittest.TestCase):
+    def test_are_those_of_the_program_beside_ours_with_the_first_plan_as_reference(self):
         asked = []
 
-        def bench(_program, _command, path, *_flags):
-            asked.append(path.read_text())
-            return {"latency_ms": {"p50": next(times)}}
+        def turns(program, *arguments):
+            asked.extend(map(str, [program, *arguments]))
+            return {"plans": ["timing of x", "timing of y"], "control": "noise"}
 
-        with mock.patch.object(timed_plans, "run_json", bench):
-            bursts = timed_plans.time_in_turns("program", plans, 3, 0.1)
-        self.assertEqual(asked, ["same", "other", "other", "same", "same", "other"])
-        self.assertEqual(bursts["a"], [1, 4, 5])
-        self.assertIs(bursts["a"], bursts["c"])
-        self.assertEqual(timed_plans.paired_ratio(bursts["b"], bursts["a"]), 1.2)
+        with mock.patch.object(timed_plans, "run_json", turns):
+            timings, control = timed_plans.time_in_turns(
+                pathlib.Path("bin/tilewright"), {"a": "x.plan", "b": "y.plan"}, 3, 8
+            )
+        command = "bin/plan_turns x.plan y.plan --rounds 3 --min-ms 8"
+        self.assertEqual(" ".join(asked), command)
+        self.assertEqual(timings, {"a": "timing of x", "b": "timing of y"})
+        self.assertEqual(control, "noise")
+
+    def test_have_half_the_distance_of_their_quartiles_beside_them(self):
+        text = timed_plans.with_spread(timing(1.0404, lower=1.02, upper=1.05))
+        self.assertEqual(text, "1.040 ± 0.015")
 
 
 class Tables(unittest.TestCase):
     def test_of_gain_name_the_mean_the_minimum_and_equal_plans(self):
-        same = [2.0, 2.5]
+        tuned = timing(1, 2.2)
+        control = timing(1.001, lower=0.99, upper=1.01)
         results = {
-            "fast": {"default": [4.0, 8.0, 4.4], "tuned": [2.0, 2.0, 2.2]},
-            "slow": {"default": [1.0, 1.0], "tuned": [2.0, 2.0]},
-            "same": {"default": same, "tuned": same},
+            "fast": ({"tuned": tuned, "default": timing(2.0, 4.4, 1.9, 2.2)}, control),
+            "slow": ({"tuned": tuned, "default": timing(0.5, 1.1)}, control),
+            "same": ({"tuned": tuned, "default": timing(1, 2.2, same_as="tuned.plan")}, control),
         }
         text = "\n".join(live_tuning.gain_table(results))
-        self.assertIn("| fast | 4.400 | 2.000 | 2.000 |", text)
-        self.assertIn("| same | 2.250 | 2.250 | 1.000 (the same plan) |", text)
+        self.assertIn("| fast | 4.400 | 2.200 | 2.000 ± 0.150 | 1.001 ± 0.010 |", text)
+        self.assertIn("| same | 2.200 | 2.200 | 1 (the same plan) | 1.001 ± 0.010 |", text)
         self.assertIn("Geometric mean 1.000, minimum 0.500 (slow).", text)
+
+    def test_of_repeated_tunings_compare_the_slowest_with_the_fastest(self):
+        timings = {1: timing(1, 2.0), 2: timing(1.25), 3: timing(0.8)}
+        text = "\n".join(live_tuning.repeat_table({"net": (timings, timing(1.001))}))
+        others = "1.250 ± 0.000, 0.800 ± 0.000"
+        self.assertIn(f"| net | 2.000 | {others} | 1.562 | 1.001 ± 0.000 |", text)
 
     def test_of_methods_are_means_over_seeds_and_networks(self):
         def ratios(first, second):
@@ -66,13 +84,17 @@ class Tables(unittest.TestCase):
                 Search("gp", 500, 2): 1.25,
             }
 
-        results = {"one": (ratios(2.0, 8.0), 5.04), "two": (ratios(1.0, 1.0), 0.5)}
+        results = {
+            "one": (ratios(2.0, 8.0), 5.04, timing(1.01)),
+            "two": (ratios(1.0, 1.0), 0.5, timing(0.99)),
+        }
         arguments = SimpleNamespace(methods=["gp"], budgets=[250, 500])
-        text = "\n".join(live_tuning.methods_table(results, arguments))
+        text = "\n".join(live_methods.lines_of(results, arguments))
         self.assertIn("| untuned | 3.000 (3.000 one) | |", text)
         self.assertIn("| gp | 2.000 (4.000 one) | 1.118 (1.118 one) |", text)
         self.assertIn("at 500 ms:\n\n- gp: one 1.250, two 1.250", text)
         self.assertIn("so often, at least: one 5.0, two 0.5.", text)
+        self.assertIn("Its plan over itself: one 1.010 ± 0.000, two 0.990 ± 0.000.", text)
 
     def test_of_cold_starts_count_the_making_of_the_session(self):
         plan = {"load_ms": 1.0, "create_ms": 2.0, "first_run_ms": 3.0, "steady_ms": 4.0}
@@ -115,6 +137,12 @@ class Looks(ProgramCase):
 
 
 class Pages(ProgramCase):
+    def test_have_a_place_for_each_live_table(self):
+        page = live_tuning.PAGE.read_text()
+        for name in ("gain", "methods", "repeat"):
+            self.assertEqual(page.count(f"<!-- live {name} -->"), 1, name)
+            self.assertEqual(page.count(f"<!-- end of live {name} -->"), 1, name)
+
     def test_are_written_between_their_markers_alone(self):
         page = self.folder / "page.md"
         page.write_text("a <!-- x -->old<!-- end of x --> b")
@@ -131,12 +159,12 @@ class Scripts(ProgramCase):
 
     def flags(self):
         program = program_case._arguments.program
-        return TFLITE, "--program", program, "--rounds", 1, "--min-secs", 0.01
+        return TFLITE, "--program", program, "--rounds", 1, "--min-ms", 1
 
     def test_print_what_tuning_gains(self):
         done = self.live("gain", *self.flags(), "--budget-ms", 200)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stdout, r"\| digits \| [0-9.]+ \| [0-9.]+ \| [0-9.]+")
+        self.assertRegex(done.stdout, r"\| digits \| [0-9.]+ \| [0-9.]+ \| [0-9.]+ .* ± 0.000 \|")
 
     def test_print_what_methods_find(self):
         small = ("--methods", "gp", "--budgets", 200, "--seeds", 1, "--exhaustive-ms", 200)
@@ -145,6 +173,11 @@ class Scripts(ProgramCase):
         self.assertRegex(done.stdout, r"\| gp \| [0-9.]+ \([0-9.]+ digits\) \|")
         self.assertRegex(done.stdout, r"at least: digits [0-9.]+\.")
         self.assertIn("digits: 3 plans", done.stderr)
+
+    def test_print_how_far_tunings_lie_apart(self):
+        done = self.live("repeat", *self.flags(), "--budget-ms", 200, "--seeds", 2)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"\| digits \| [0-9.]+ \| [0-9.]+ ± [0-9.]+ \| [0-9.]+ \|")
 
     def test_print_cold_starts(self):
         program = ROOT / program_case._arguments.program
@@ -158,6 +191,11 @@ class Scripts(ProgramCase):
         done = self.live("gain", TFLITE, "--program", absent)
         self.assertNotEqual(done.returncode, 0)
         self.assertIn(f"{absent}: expected the program", done.stderr)
+        alone = self.folder / "tilewright"
+        shutil.copy(program_case._arguments.program, alone)
+        done = self.live("gain", TFLITE, "--program", alone)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("plan_turns: expected the program", done.stderr)
         done = self.live("gain", absent, *self.flags()[1:])
         self.assertNotEqual(done.returncode, 0)
         self.assertIn(f"{absent}: expected models", done.stderr)
