@@ -30,13 +30,13 @@ bool is_reachable(const TensorSpec& spec) {
   return spec.dtype == DType::Float32 && spec.shape.elements() < (std::int64_t{1} << 31);
 }
 
-bool supports(const Call& call, const Kernel&) {
+bool supports(const Call& call, const Kernel& kernel) {
   const DotOp* op = dot_op(call.op);
   if (op == nullptr || !is_reachable(call.dst)) return false;
   for (const TensorSpec& src : call.src) {
     if (!is_reachable(src)) return false;
   }
-  return op->supports(call);
+  return op->supports(call, variant_of(kernel));
 }
 
 std::vector<KernelConfig> configs(const Call& call, const Kernel& kernel) {
@@ -108,10 +108,12 @@ constexpr std::array kReferences = {
 };
 
 constexpr auto kKernels = [] {
-  std::array<Kernel, kReferences.size() + kDotVariants.size()> kernels{};
-  std::copy(kReferences.begin(), kReferences.end(), kernels.begin());
-  for (std::size_t i = 0; i < kDotVariants.size(); ++i)
-    kernels[kReferences.size() + i] = kernel_of(kDotVariants[i]);
+  std::array<Kernel, kReferences.size() + kDotVariants.size() + kDotRowVariants.size()> kernels{};
+  auto* next = std::copy(kReferences.begin(), kReferences.end(), kernels.data());
+  for (const DotVariant& variant : kDotVariants)
+    *next++ = kernel_of(variant);
+  for (const DotVariant& variant : kDotRowVariants)
+    *next++ = kernel_of(variant);
   return kernels;
 }();
 

@@ -46,7 +46,12 @@ std::vector<std::int32_t> row_blocks(const DotGeometry& geometry, const DotVaria
 
 }  // namespace
 
-std::vector<DotInput> dot_inputs(const DotGeometry& geometry) {
+std::vector<DotInput> dot_inputs(const DotGeometry& geometry, const DotVariant& variant) {
+  if (variant.src_row != 0) {
+    const std::int64_t row = dot_strip(geometry, variant.mr).w_stride * geometry.stride_w;
+    if (geometry.is_pointwise() || row != variant.src_row) return {};
+    return {DotInput::Strip};
+  }
   if (geometry.is_pointwise()) return {DotInput::InPlace, DotInput::Gathered};
   if (geometry.stays_inside()) return {DotInput::Gathered, DotInput::InPlace, DotInput::Strip};
   return {DotInput::Gathered, DotInput::Strip};
@@ -54,12 +59,12 @@ std::vector<DotInput> dot_inputs(const DotGeometry& geometry) {
 
 std::vector<KernelConfig> dot_configs(const DotGeometry& geometry, const DotVariant& variant) {
   std::vector<KernelConfig> configs;
-  for (const DotInput input : dot_inputs(geometry)) {
+  for (const DotInput input : dot_inputs(geometry, variant)) {
     const std::int64_t depth = input == DotInput::Gathered ? geometry.depth() : geometry.channels;
     for (const std::int32_t rows : row_blocks(geometry, variant, input)) {
       KernelConfig config{.algorithm = static_cast<std::int32_t>(input), .block_rows = rows};
       configs.push_back(config);
-      if (depth < 2 * kBlockDepth) continue;
+      if (depth < 2 * kBlockDepth || variant.add == nullptr) continue;
       config.block_depth = kBlockDepth;
       configs.push_back(config);
     }
@@ -69,9 +74,10 @@ std::vector<KernelConfig> dot_configs(const DotGeometry& geometry, const DotVari
 
 bool dot_config_ok(const DotGeometry& geometry, const DotVariant& variant,
                    const KernelConfig& config) {
-  const std::vector<DotInput> inputs = dot_inputs(geometry);
+  const std::vector<DotInput> inputs = dot_inputs(geometry, variant);
   const auto input = static_cast<DotInput>(config.algorithm);
   if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) return false;
+  if (config.block_depth > 0 && variant.add == nullptr) return false;
   if (config.block_rows < 0 || config.block_columns < 0 || config.block_depth < 0) return false;
   return job_scratch_floats(geometry, variant, config) <= kMaxScratchFloats;
 }

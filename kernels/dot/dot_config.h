@@ -6,8 +6,10 @@
 
 namespace tilewright::kernels {
 
-/// The ways to bring src to the kernel that compute this geometry rightly, the likely best first.
-[[nodiscard]] std::vector<DotInput> dot_inputs(const DotGeometry& geometry);
+/// The ways to bring src to the kernel that compute this geometry rightly, the likely best first;
+/// none if the kernel cannot.
+[[nodiscard]] std::vector<DotInput> dot_inputs(const DotGeometry& geometry,
+                                               const DotVariant& variant);
 
 /// The configurations worth trying, the default first.
 [[nodiscard]] std::vector<KernelConfig> dot_configs(const DotGeometry& geometry,

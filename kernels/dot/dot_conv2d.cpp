@@ -18,8 +18,9 @@ const Activation& activation_of(const Op& op) {
   return std::get_if<FullyConnected>(&op)->activation;
 }
 
-bool supports(const Call&) {
-  return true;
+bool supports(const Call& call, const DotVariant& variant) {
+  if (call.src.size() > 3 && variant.add == nullptr) return false;
+  return !dot_inputs(geometry_of(call), variant).empty();
 }
 
 std::vector<KernelConfig> configs(const Call& call, const DotVariant& variant) {

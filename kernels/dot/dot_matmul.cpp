@@ -25,8 +25,8 @@ bool is_gathered(const KernelConfig& config) {
   return config.algorithm == static_cast<std::int32_t>(DotInput::Gathered);
 }
 
-bool supports(const Call& call) {
-  return call.dst.shape.rank() >= 2;
+bool supports(const Call& call, const DotVariant& variant) {
+  return variant.src_row == 0 && call.dst.shape.rank() >= 2;
 }
 
 std::vector<KernelConfig> configs(const Call& call, const DotVariant& variant) {

@@ -10,7 +10,7 @@ namespace tilewright::kernels {
 struct DotOp {
   std::uint32_t packed_inputs;
   /// The input must be float32 and reachable already.
-  bool (*supports)(const Call& call);
+  bool (*supports)(const Call& call, const DotVariant& variant);
   std::vector<KernelConfig> (*configs)(const Call& call, const DotVariant& variant);
   bool (*config_ok)(const Call& call, const DotVariant& variant, const KernelConfig& config);
   std::int64_t (*row_granule)(const Call& call, const DotVariant& variant,

@@ -21,13 +21,14 @@ using DotAdd = int (*)(halide_buffer_t* src, halide_buffer_t* weights, halide_bu
 struct DotVariant {
   std::string_view name;
   Isa isa;
-  std::int32_t lanes;  // elements of a vector
-  std::int32_t mr;     // rows of the tile
-  std::int32_t nr;     // columns of the tile
-  DotAdd add;
+  std::int32_t lanes;        // elements of a vector
+  std::int32_t mr;           // rows of the tile
+  std::int32_t nr;           // columns of the tile
+  std::int32_t src_row = 0;  // elements from a row of src to the next; 0: any
+  DotAdd add = nullptr;      // null if the tile cannot begin with an addend
   DotStart start;
-  DotAdd far_add;      // the same for weights that come from beyond the second-level cache
-  DotStart far_start;  // likewise
+  DotAdd far_add = nullptr;  // the same for weights that come from beyond the second-level cache
+  DotStart far_start;        // likewise
 };
 
 }  // namespace tilewright::kernels

@@ -6,9 +6,11 @@
 //                                                    * weights[jt](j, k1, k2, k3), lo, hi)
 //
 // All operands are strided views, so that one kernel serves matrices (k1 alone), packed panels and
-// windows of images (overlapping strides: k1 channels, k2 columns, k3 rows of the filter). The tile
-// is held in registers over the whole reduction; loops over row tiles run inside those over column
-// tiles, so that a panel of weights stays in the first-level cache.
+// windows of images (overlapping strides: k1 channels, k2 columns, k3 rows of the filter). Tall
+// tiles have more rows than the processor has registers for addresses; where `src_row`, the
+// distance of rows, is known, one address reaches all. The tile is held in registers over the whole
+// reduction; loops over row tiles run inside those over column tiles, so that a panel of weights
+// stays in the first-level cache.
 #include "kernels/halide/epilogue.h"
 
 namespace tilewright::kernels::generators {
@@ -20,6 +22,7 @@ class DotF32 : public Halide::Generator<DotF32> {
   GeneratorParam<int> nr{"nr", 8};
   GeneratorParam<int> lanes{"lanes", 4};
   GeneratorParam<bool> add{"add", false};
+  GeneratorParam<int> src_row{"src_row", 0};
 
   Input<Buffer<float, 5>> src{"src"};          // i, k1, k2, k3, it
   Input<Buffer<float, 5>> weights{"weights"};  // j, k1, k2, k3, jt
@@ -68,7 +71,7 @@ class DotF32 : public Halide::Generator<DotF32> {
     weights.dim(1).set_min(0).set_stride(nr);
     for (int d = 2; d < 5; ++d)
       weights.dim(d).set_min(0);
-    src.dim(0).set_bounds(0, mr).set_stride(Halide::Expr());
+    src.dim(0).set_bounds(0, mr).set_stride(src_row > 0 ? Halide::Expr(src_row) : Halide::Expr());
     src.dim(1).set_min(0).set_stride(1);
     for (int d = 2; d < 5; ++d)
       src.dim(d).set_min(0);

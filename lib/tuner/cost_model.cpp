@@ -21,6 +21,7 @@ constexpr double kJumpCycles = 4;          // a loop of the reduction ends and b
 constexpr double kCopyCallCycles = 20;     // a call of memcpy, its loop and its branches
 constexpr double kCopyBytesPerCycle = 32;  // within the first levels
 constexpr double kBroadcastsPerCycle = 2;  // of one element to a vector
+constexpr double kAddressRegisters = 14;   // rows of a tile beyond these load their addresses
 constexpr double kTilesInFlight = 2;       // short tiles that a core works on at once
 constexpr double kLineBytes = 64;
 // A first-level cache is indexed by the bits of an address below the page: its ways are pages.
@@ -66,7 +67,10 @@ double overlapped(double a, double b) {
 double step_cycles(const DotTiling& tiling, const DeviceParameters& device) {
   const VectorRate& rate = vector_rate(device, tiling.lanes);
   const double vectors = ceil_divide(tiling.nr, tiling.lanes);
-  const double loads = tiling.mr / kBroadcastsPerCycle + vectors / rate.loads_per_cycle;
+  const double loaded_addresses =
+      tiling.left.has_one_address ? 0 : std::max(tiling.mr - kAddressRegisters, 0.0);
+  const double loads =
+      (tiling.mr + loaded_addresses) / kBroadcastsPerCycle + vectors / rate.loads_per_cycle;
   const double core =
       std::max({tiling.mr * vectors / rate.fma_per_cycle, loads, rate.fma_latency_cycles});
   // Rows at one stride meet in the same few sets; those beyond the ways drive each other out, and

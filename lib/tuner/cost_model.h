@@ -21,11 +21,12 @@ struct LeftOperand {
   /// Copied into scratch at a stride that suits the first-level cache, once per block of rows; else
   /// read where it lies.
   bool is_copied = false;
-  double copied_bytes = 0;      // of one product
-  double copy_calls = 0;        // runs of bytes that are copied
-  double row_stride_bytes = 0;  // from a row of a tile to the next; 0: unknown, harmless
-  std::int64_t line_rows = 0;   // tiles end where a line of rows ends; 0: a single line
-  std::int64_t run_steps = 0;   // of the reduction between jumps of the address; 0: all
+  double copied_bytes = 0;       // of one product
+  double copy_calls = 0;         // runs of bytes that are copied
+  double row_stride_bytes = 0;   // from a row of a tile to the next; 0: unknown, harmless
+  std::int64_t line_rows = 0;    // tiles end where a line of rows ends; 0: a single line
+  std::int64_t run_steps = 0;    // of the reduction between jumps of the address; 0: all
+  bool has_one_address = false;  // the kernel knows the distance of rows
 };
 
 /// A register tile and the cache blocks around it; blocks in elements, clamped to the shape.

@@ -11,6 +11,9 @@
 namespace tilewright::kernels::tests {
 namespace {
 
+/// In the names of kernels that read rows at one distance only.
+constexpr std::string_view kOneDistance = "_row";
+
 ConvTranspose2d upsampled(const Window& window, const Activation& activation = {}) {
   return {window, 0, 0, activation};
 }
@@ -71,6 +74,25 @@ TEST_CASE("dot kernels compute what the conv2d reference does") {
       conv("residual, whole tiles",
            {.h = 2, .w = 42, .c = 16, .o = 96, .filter_h = 1, .filter_w = 1}, {}, true),
   };
+  check_family("dot", cases, kOneDistance);
+}
+
+TEST_CASE("dot kernels for rows at one distance compute what the conv2d reference does") {
+  const KernelCase cases[] = {
+      conv("3 channels, stride 2", {.n = 2, .h = 15, .w = 61, .c = 3, .o = 19},
+           over(strided(2, 1), {ActivationKind::Relu6})),
+      conv("3 channels, stride 2, whole tiles", {.h = 9, .w = 113, .c = 3, .o = 64},
+           over(strided(2, 0), {ActivationKind::HardSwish})),
+      conv("3 channels, 7x7 of stride 2", {.h = 15, .w = 29, .c = 3, .filter_h = 7, .filter_w = 7},
+           over(strided(2, 3))),
+      conv("6 channels", {.h = 5, .w = 31, .c = 6, .o = 9}, over(padded(1))),
+      conv("3 channels", {.h = 7, .w = 30, .c = 3, .o = 40}, over(padded(1))),
+      conv("3 channels, dilated", {.h = 7, .w = 30, .c = 3, .o = 16}, over(dilated(2, 2))),
+      conv("3 channels of 6, in 2 groups", {.h = 5, .w = 30, .c = 6, .o = 10},
+           over(padded(1), {}, 2)),
+      conv("16 channels", {.h = 5, .w = 30, .c = 16, .o = 18}, over(padded(1))),
+      conv("8 channels, stride 2", {.h = 5, .w = 30, .c = 8, .o = 16}, over(strided(2, 1))),
+  };
   check_family("dot", cases);
 }
 
@@ -90,7 +112,7 @@ TEST_CASE("dot kernels write over the residual of a convolution") {
   };
   for (const KernelCase& test : cases)
     REQUIRE(may_run_in_place(test.op, 3));
-  check_family_in_place("dot", cases, 3);
+  check_family_in_place("dot", cases, 3, kOneDistance);
 }
 
 TEST_CASE("the conv2d reference writes over the residual") {
@@ -122,7 +144,7 @@ TEST_CASE("dot kernels apply every activation") {
     cases.push_back(conv(name, {}, over(padded(1), activation)));
     cases.push_back(fully_connected(name, {3, 12}, 35, activation));
   }
-  check_family("dot", cases);
+  check_family("dot", cases, kOneDistance);
 }
 
 TEST_CASE("dot kernels compute what the fully connected reference does") {
@@ -131,7 +153,7 @@ TEST_CASE("dot kernels compute what the fully connected reference does") {
       fully_connected("many rows", {45, 21}, 65),      fully_connected("rank 3", {3, 5, 12}, 34),
       fully_connected("rank 5", {2, 3, 2, 3, 12}, 34), fully_connected("one column", {30, 9}, 1),
   };
-  check_family("dot", cases);
+  check_family("dot", cases, kOneDistance);
 }
 
 TEST_CASE("dot kernels compute what the matmul reference does") {
@@ -149,7 +171,7 @@ TEST_CASE("dot kernels compute what the matmul reference does") {
       matmul("deep", {5, 530}, {530, 20}, {5, 20}),
       matmul("one row", {1, 64}, {64, 96}, {1, 96}),
   };
-  check_family("dot", cases);
+  check_family("dot", cases, kOneDistance);
 }
 
 TEST_CASE("dot kernels compute what the transposed convolution reference does") {
@@ -169,7 +191,7 @@ TEST_CASE("dot kernels compute what the transposed convolution reference does") 
              upsampled(
                  {.stride_h = 3, .stride_w = 2, .dilation_h = 2, .dilation_w = 3, .pad_top = 1})),
   };
-  check_family("dot", cases);
+  check_family("dot", cases, kOneDistance);
 }
 
 TEST_CASE("dot kernels compute nothing of nothing, and the bias of an empty sum") {
@@ -182,7 +204,7 @@ TEST_CASE("dot kernels compute nothing of nothing, and the bias of an empty sum"
       matmul("no depth", {4, 0}, {0, 35}, {4, 35}),
       deconv("no images", {.n = 0}, upsampled(strided(2, 0))),
   };
-  check_family("dot", cases);
+  check_family("dot", cases, kOneDistance);
 }
 
 TEST_CASE("dot kernels of one row copy no rows") {

@@ -30,12 +30,14 @@ struct KernelCase {
   return {"", DType::Float32, shape, {}};
 }
 
-/// Runs each kernel of `family` but the references on each case that it supports. Every kernel must
-/// support one case at least, and every case must be supported by a kernel.
-void check_family(std::string_view family, std::span<const KernelCase> cases);
+/// Runs each kernel of `family` but the references on each case that it supports. Every kernel but
+/// those with `specialised` in their name must support one case at least, and every case must be
+/// supported by a kernel.
+void check_family(std::string_view family, std::span<const KernelCase> cases,
+                  std::string_view specialised = {});
 
 /// The same with the output over input `input`, which has its shape: what `may_run_in_place` says.
 void check_family_in_place(std::string_view family, std::span<const KernelCase> cases,
-                           std::size_t input);
+                           std::size_t input, std::string_view specialised = {});
 
 }  // namespace tilewright::kernels::tests
