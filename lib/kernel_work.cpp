@@ -157,8 +157,9 @@ std::optional<DotWork> dot_work(const ProgramOp& op, const KernelChoice& choice)
   tiling.mr = tile.mr;
   tiling.nr = tile.nr;
   tiling.lanes = tile.lanes;
-  tiling.left.has_one_address =
-      static_cast<const kernels::DotVariant*>(choice.kernel->functions)->src_row != 0;
+  const auto& variant = *static_cast<const kernels::DotVariant*>(choice.kernel->functions);
+  tiling.left.has_one_address = variant.src_row != 0;
+  tiling.stores_columns = variant.masked;
   tiling.mc = block_or_all(config.block_rows, by_line ? geometry.dst_w : tile.mr, work.shape.m);
   tiling.nc = block_or_all(config.block_columns, tile.nr, work.shape.n);
   tiling.kc = work.shape.k;

@@ -87,6 +87,18 @@ void set_reduction(const DotGeometry& geometry, std::int64_t w_stride, std::int6
   tiles.k3_stride = geometry.dilation_h * h_stride;
 }
 
+/// Whether rows may be computed twice: not if they are written over what is added to them.
+bool may_repeat_rows(const DotJob& job) {
+  return job.addend.data == nullptr || job.addend.data != job.dst.data;
+}
+
+/// Where the tile begins that holds row `begin` of `count`: the last one moves back over rows that
+/// are done, so that it is whole.
+std::int64_t tile_begin(const DotJob& job, std::int64_t begin, std::int64_t count) {
+  const std::int64_t mr = job.variant.mr;
+  return count >= mr && may_repeat_rows(job) ? std::min(begin, count - mr) : begin;
+}
+
 /// The last rows of a matrix, fewer than mr: gathered, so that mr rows can be read.
 void multiply_last_rows(const DotJob& job, const Images& src, std::int64_t group, std::int64_t row,
                         std::int64_t count) {
@@ -108,7 +120,13 @@ void multiply_matrix(const DotJob& job, std::int64_t group, std::int64_t row, st
   tiles.k1 = job.geometry.channels;
   set_targets(job, group, row, mr, tiles);
   if (tiles.tiles > 0) multiply(job, tiles, group);
-  multiply_last_rows(job, src, group, row + tiles.tiles * mr, count % mr);
+  const std::int64_t rest = count % mr;
+  const std::int64_t last = tile_begin(job, count - rest, count);
+  if (rest == 0 || last + mr > count) return multiply_last_rows(job, src, group, row + last, rest);
+  tiles.tiles = 1;
+  tiles.src += last * src.w_stride;
+  set_targets(job, group, row + last, mr, tiles);
+  multiply(job, tiles, group);
 }
 
 void multiply_block_gathered(const DotJob& job, std::int64_t group, std::int64_t row,
@@ -118,8 +136,25 @@ void multiply_block_gathered(const DotJob& job, std::int64_t group, std::int64_t
   multiply_gathered(job, gathered_scratch(job), group, row, count);
 }
 
-/// Whole rows of output pixels, [row, row + count) within one image. A tile is mr pixels of a row;
-/// the tiles of one call are below each other, so that one panel of weights meets all of them.
+/// The first `width` pixels of rows of output pixels, from windows that begin at tiles.src. A tile
+/// is mr pixels of a row; the tiles of one call are below each other, so that one panel of weights
+/// meets all of them.
+void multiply_lines(const DotJob& job, std::int64_t group, std::int64_t row, std::int64_t width,
+                    DotTiles tiles) {
+  const std::int64_t mr = job.variant.mr;
+  const float* origin = tiles.src;
+  for (std::int64_t next = 0; next < width; next += mr) {
+    const std::int64_t x = tile_begin(job, next, width);
+    tiles.rows = std::min(mr, width - x);
+    tiles.src = origin + x * tiles.src_row;
+    set_targets(job, group, row + x, mr, tiles);
+    tiles.dst_tile = job.dst.h_stride;
+    tiles.addend_tile = job.addend.h_stride;
+    multiply(job, tiles, group);
+  }
+}
+
+/// Whole rows of output pixels, [row, row + count) within one image.
 void multiply_windows(const DotJob& job, std::int64_t group, std::int64_t row, std::int64_t count) {
   const DotGeometry& geometry = job.geometry;
   const std::int64_t mr = job.variant.mr;
@@ -136,26 +171,20 @@ void multiply_windows(const DotJob& job, std::int64_t group, std::int64_t row, s
     src.h_stride = strip.h_stride;
     fill_strip(geometry, group_src, n, y, tiles.tiles, strip, gathered_scratch(job));
   }
-  const float* origin = has_strip ? gathered_scratch(job)
-                                  : src.image(n) +
-                                        (y * geometry.stride_h + geometry.offset_h) * src.h_stride +
-                                        geometry.offset_w * src.w_stride;
+  tiles.src = has_strip
+                  ? gathered_scratch(job)
+                  : src.image(n) + (y * geometry.stride_h + geometry.offset_h) * src.h_stride +
+                        geometry.offset_w * src.w_stride;
   set_reduction(geometry, src.w_stride, src.h_stride, tiles);
   tiles.src_row = geometry.stride_w * src.w_stride;
   tiles.src_tile = geometry.stride_h * src.h_stride;
-  for (std::int64_t x = 0; x < geometry.dst_w; x += mr) {
-    tiles.rows = std::min(mr, geometry.dst_w - x);
-    tiles.src = origin + x * tiles.src_row;
-    if (tiles.rows < mr && !has_strip) break;
-    set_targets(job, group, row + x, mr, tiles);
-    tiles.dst_tile = job.dst.h_stride;
-    tiles.addend_tile = job.addend.h_stride;
-    multiply(job, tiles, group);
-  }
-  if (has_strip) return;
-  const std::int64_t rest = geometry.dst_w % mr;
-  for (std::int64_t line = 0; line < tiles.tiles; ++line)
-    multiply_last_rows(job, group_src, group, row + (line + 1) * geometry.dst_w - rest, rest);
+  // Only a strip is readable behind the last pixel.
+  const std::int64_t width = geometry.dst_w;
+  const bool ends_whole = tile_begin(job, width - width % mr, width) + mr <= width;
+  const std::int64_t rest = has_strip || ends_whole ? 0 : width % mr;
+  multiply_lines(job, group, row, width - rest, tiles);
+  for (std::int64_t line = 0; rest > 0 && line < tiles.tiles; ++line)
+    multiply_last_rows(job, group_src, group, row + (line + 1) * width - rest, rest);
 }
 
 void multiply_block(const DotJob& job, std::int64_t group, std::int64_t row, std::int64_t count) {
@@ -238,10 +267,10 @@ void multiply_gathered(const DotJob& job, const float* gathered, std::int64_t gr
   set_targets(job, group, row, mr, tiles);
   if (tiles.tiles > 0) multiply(job, tiles, group);
   if (count % mr == 0) return;
-  const std::int64_t last = tiles.tiles * mr;
+  const std::int64_t last = tile_begin(job, tiles.tiles * mr, count);
   tiles.src += last * tiles.src_row;
   tiles.tiles = 1;
-  tiles.rows = count % mr;
+  tiles.rows = std::min(mr, count - last);
   set_targets(job, group, row + last, mr, tiles);
   multiply(job, tiles, group);
 }

@@ -12,7 +12,7 @@ namespace {
 
 struct Block {
   std::int64_t first_panel, panels;
-  std::int64_t columns;  // of dst that are stored; less than panels * nr only in a tile of scratch
+  std::int64_t columns;  // of dst that are stored
 };
 
 /// One call of the generated kernel: k1 elements [k_begin, k_end) of a block of full tiles.
@@ -42,9 +42,10 @@ void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& 
   BufferView<4> dst(t.dst, {{{nr, 1}, {mr, t.dst_row}, {block.panels, nr}, {t.tiles, t.dst_tile}}});
   const float lo = is_last ? epilogue.lo : -kInfinity;
   const float hi = is_last ? epilogue.hi : kInfinity;
+  const auto columns = static_cast<std::int32_t>(block.columns);
   if (is_first && t.addend == nullptr) {
     const DotStart start = is_far ? variant.far_start : variant.start;
-    start(src.get(), weight_view.get(), bias.get(), lo, hi, dst.get());
+    start(src.get(), weight_view.get(), bias.get(), columns, lo, hi, dst.get());
     return;
   }
   BufferView<4> addend(is_first ? t.addend : t.dst,
@@ -53,7 +54,7 @@ void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& 
                          {block.panels, nr},
                          {t.tiles, is_first ? t.addend_tile : t.dst_tile}}});
   const DotAdd add = is_far ? variant.far_add : variant.add;
-  add(src.get(), weight_view.get(), bias.get(), lo, hi, addend.get(), dst.get());
+  add(src.get(), weight_view.get(), bias.get(), columns, lo, hi, addend.get(), dst.get());
 }
 
 void multiply_whole(const DotVariant& variant, const DotTiles& tiles, const DotPanels& panels,
@@ -120,9 +121,11 @@ void multiply_tiles(const DotVariant& variant, const DotTiles& tiles, const DotP
                     float* tile_scratch) {
   const std::int64_t nr = variant.nr;
   const std::int64_t first = columns.begin / nr;
-  const std::int64_t whole = tiles.rows == variant.mr ? columns.end / nr : first;
+  const std::int64_t all = (columns.end + (variant.masked ? nr - 1 : 0)) / nr;
+  const std::int64_t whole = tiles.rows == variant.mr ? all : first;
   for (std::int64_t panel = first; panel < whole; panel += blocking.panels) {
-    const Block block{panel, std::min(blocking.panels, whole - panel), 0};
+    const std::int64_t count = std::min(blocking.panels, whole - panel);
+    const Block block{panel, count, std::min(count * nr, columns.end - panel * nr)};
     multiply_whole(variant, at_column(tiles, panel * nr), panels, block, blocking, epilogue);
   }
   for (std::int64_t panel = whole; panel * nr < columns.end; ++panel) {

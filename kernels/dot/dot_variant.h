@@ -10,18 +10,20 @@ struct halide_buffer_t;
 
 namespace tilewright::kernels {
 
-/// src(i, k1, k2, k3, it), weights(j, k1, k2, k3, jt), bias(j, jt), lo, hi, dst(j, i, jt, it): the
-/// formula is in generator.cpp. Returns 0.
+/// src(i, k1, k2, k3, it), weights(j, k1, k2, k3, jt), bias(j, jt), columns of all panels, lo, hi,
+/// dst(j, i, jt, it): the formula is in generator.cpp. Returns 0.
 using DotStart = int (*)(halide_buffer_t* src, halide_buffer_t* weights, halide_buffer_t* bias,
-                         float lo, float hi, halide_buffer_t* dst);
+                         std::int32_t columns, float lo, float hi, halide_buffer_t* dst);
 /// The same plus `addend`, which has the form of dst and may be dst.
 using DotAdd = int (*)(halide_buffer_t* src, halide_buffer_t* weights, halide_buffer_t* bias,
-                       float lo, float hi, halide_buffer_t* addend, halide_buffer_t* dst);
+                       std::int32_t columns, float lo, float hi, halide_buffer_t* addend,
+                       halide_buffer_t* dst);
 
 struct DotVariant {
   std::string_view name;
   Isa isa;
   std::int32_t lanes;        // elements of a vector
+  bool masked;               // the last panel may be narrower than nr
   std::int32_t mr;           // rows of the tile
   std::int32_t nr;           // columns of the tile
   std::int32_t src_row = 0;  // elements from a row of src to the next; 0: any

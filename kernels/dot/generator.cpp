@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The dot kernel: a register tile of mr rows and nr columns, summed over three nested reductions.
 //
-//   dst[jt, it](i, j) = clamp(bias[jt](j) + addend[jt, it](i, j)
-//                             + sum over k3, k2, k1 of src[it](i, k1, k2, k3)
-//                                                    * weights[jt](j, k1, k2, k3), lo, hi)
+//   dst[jt, it](i, j) = clamp(bias[jt](j) + sum over k3, k2, k1 of src[it](i, k1, k2, k3)
+//                                                                * weights[jt](j, k1, k2, k3)
+//                             + addend[jt, it](i, j), lo, hi)
 //
 // All operands are strided views, so that one kernel serves matrices (k1 alone), packed panels and
 // windows of images (overlapping strides: k1 channels, k2 columns, k3 rows of the filter). Tall
@@ -23,10 +23,12 @@ class DotF32 : public Halide::Generator<DotF32> {
   GeneratorParam<int> lanes{"lanes", 4};
   GeneratorParam<bool> add{"add", false};
   GeneratorParam<int> src_row{"src_row", 0};
+  GeneratorParam<bool> masked{"masked", false};
 
   Input<Buffer<float, 5>> src{"src"};          // i, k1, k2, k3, it
   Input<Buffer<float, 5>> weights{"weights"};  // j, k1, k2, k3, jt
   Input<Buffer<float, 2>> bias{"bias"};        // j, jt
+  Input<int> columns{"columns"};               // of all panels, if masked: the rest is not touched
   Input<float> lo{"lo"};
   Input<float> hi{"hi"};
   Input<Buffer<float>>* addend = nullptr;  // as dst; may be dst itself
@@ -38,17 +40,36 @@ class DotF32 : public Halide::Generator<DotF32> {
 
   void generate() {
     RDom k(0, weights.dim(1).extent(), 0, weights.dim(2).extent(), 0, weights.dim(3).extent());
-    sum(j, i, jt, it) = add ? bias(j, jt) + (*addend)(j, i, jt, it) : Halide::Expr(bias(j, jt));
+    sum(j, i, jt, it) = bias(j, jt);
     sum(j, i, jt, it) += src(i, k.x, k.y, k.z, it) * weights(j, k.x, k.y, k.z, jt);
-    dst(j, i, jt, it) = clamp_keep_nan(sum(j, i, jt, it), lo, hi);
-    schedule_tile(k);
+    masked ? store_columns() : store_all();
+    schedule_sum(k);
     describe_operands();
   }
 
  private:
-  void schedule_tile(const RDom& k) {
+  Halide::Expr result(const Halide::Expr& column) {
+    const Halide::Expr total = sum(column, i, jt, it);
+    return clamp_keep_nan(add ? total + (*addend)(column, i, jt, it) : total, lo, hi);
+  }
+
+  void store_all() {
+    dst(j, i, jt, it) = result(j);
     dst.bound(j, 0, nr).bound(i, 0, mr).reorder(j, i, it, jt);
     dst.vectorize(j, lanes).unroll(j).unroll(i);
+  }
+
+  /// The columns of the last panel that there are.
+  void store_columns() {
+    RDom column(0, nr);
+    column.where(column < columns - jt * nr);
+    dst(j, i, jt, it) = Halide::undef<float>();
+    dst(column, i, jt, it) = result(column);
+    dst.bound(j, 0, nr).bound(i, 0, mr);
+    dst.update().reorder(column, i, it, jt).vectorize(column, lanes).unroll(column).unroll(i);
+  }
+
+  void schedule_sum(const RDom& k) {
     sum.compute_at(dst, it).store_in(Halide::MemoryType::Register);
     sum.bound_extent(j, nr).bound_extent(i, mr).vectorize(j, lanes).unroll(j).unroll(i);
     sum.update().reorder(j, i, k.x, k.y, k.z).vectorize(j, lanes).unroll(j).unroll(i);

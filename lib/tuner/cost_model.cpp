@@ -112,10 +112,13 @@ double core_seconds(const DotShape& shape, const DotTiling& tiling, const Blocks
       static_cast<double>(shape.k) * step_cycles(tiling, device) +
       jumps * (kJumpCycles + tiling.mr / rate.loads_per_cycle) +
       blocks.k_count * (kStoreCyclesPerVector * tile_vectors + kLoopCyclesPerTile);
-  // Tiles of too few rows or columns are made in scratch, one call each.
-  const double whole_panels = std::floor(static_cast<double>(shape.n) / tiling.nr);
-  const double scratch_tiles =
-      rows.partial * blocks.column_panels + rows.whole * (blocks.column_panels - whole_panels);
+  // Tiles of too few columns, or rows where there are no more, are made in scratch, one call each.
+  const double whole_panels = tiling.stores_columns
+                                  ? blocks.column_panels
+                                  : std::floor(static_cast<double>(shape.n) / tiling.nr);
+  const double moved_back = rows.whole > 0 ? rows.partial : 0;
+  const double scratch_tiles = (rows.partial - moved_back) * blocks.column_panels +
+                               (rows.whole + moved_back) * (blocks.column_panels - whole_panels);
   const double columns_of_tiles =
       tiling.left.line_rows > 0 ? ceil_divide(static_cast<double>(tiling.left.line_rows), tiling.mr)
                                 : 1;

@@ -31,9 +31,10 @@ struct LeftOperand {
 
 /// A register tile and the cache blocks around it; blocks in elements, clamped to the shape.
 struct DotTiling {
-  std::int32_t mr = 1;     // rows of the register tile
-  std::int32_t nr = 1;     // its columns, a multiple of `lanes`
-  std::int32_t lanes = 1;  // floats per vector
+  std::int32_t mr = 1;          // rows of the register tile
+  std::int32_t nr = 1;          // its columns, a multiple of `lanes`
+  std::int32_t lanes = 1;       // floats per vector
+  bool stores_columns = false;  // of a last panel, those that there are, without a copy
   LeftOperand left{};
   std::int64_t mc = 1;  // rows per cache block
   std::int64_t nc = 1;  // columns per cache block
