@@ -24,8 +24,8 @@ void for_each_phase(const T& call, const DotVariant& variant, F&& f) {
   }
 }
 
-bool supports(const Call&, const DotVariant& variant) {
-  return variant.src_row == 0;
+bool supports(const Call& call, const DotVariant& variant) {
+  return variant.src_row == 0 && call.src[0].shape.last() % variant.depth == 0;
 }
 
 bool config_ok(const Call& call, const DotVariant& variant, const KernelConfig& config) {

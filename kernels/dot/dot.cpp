@@ -108,11 +108,15 @@ constexpr std::array kReferences = {
 };
 
 constexpr auto kKernels = [] {
-  std::array<Kernel, kReferences.size() + kDotVariants.size() + kDotRowVariants.size()> kernels{};
+  std::array<Kernel, kReferences.size() + kDotVariants.size() + kDotRowVariants.size() +
+                         kDotDeepVariants.size()>
+      kernels{};
   auto* next = std::copy(kReferences.begin(), kReferences.end(), kernels.data());
   for (const DotVariant& variant : kDotVariants)
     *next++ = kernel_of(variant);
   for (const DotVariant& variant : kDotRowVariants)
+    *next++ = kernel_of(variant);
+  for (const DotVariant& variant : kDotDeepVariants)
     *next++ = kernel_of(variant);
   return kernels;
 }();

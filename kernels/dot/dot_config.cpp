@@ -47,6 +47,7 @@ std::vector<std::int32_t> row_blocks(const DotGeometry& geometry, const DotVaria
 }  // namespace
 
 std::vector<DotInput> dot_inputs(const DotGeometry& geometry, const DotVariant& variant) {
+  if (geometry.channels % variant.depth != 0) return {};
   if (variant.src_row != 0) {
     const std::int64_t row = dot_strip(geometry, variant.mr).w_stride * geometry.stride_w;
     if (geometry.is_pointwise() || row != variant.src_row) return {};
@@ -78,6 +79,7 @@ bool dot_config_ok(const DotGeometry& geometry, const DotVariant& variant,
   const auto input = static_cast<DotInput>(config.algorithm);
   if (std::find(inputs.begin(), inputs.end(), input) == inputs.end()) return false;
   if (config.block_depth > 0 && variant.add == nullptr) return false;
+  if (config.block_depth % variant.depth != 0) return false;
   if (config.block_rows < 0 || config.block_columns < 0 || config.block_depth < 0) return false;
   return job_scratch_floats(geometry, variant, config) <= kMaxScratchFloats;
 }

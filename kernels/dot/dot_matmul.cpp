@@ -26,7 +26,8 @@ bool is_gathered(const KernelConfig& config) {
 }
 
 bool supports(const Call& call, const DotVariant& variant) {
-  return variant.src_row == 0 && call.dst.shape.rank() >= 2;
+  return call.dst.shape.rank() >= 2 && variant.src_row == 0 &&
+         !dot_inputs(geometry_of(call), variant).empty();
 }
 
 std::vector<KernelConfig> configs(const Call& call, const DotVariant& variant) {

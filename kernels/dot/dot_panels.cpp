@@ -13,18 +13,28 @@ std::int64_t head_floats(const DotGeometry& geometry, const DotVariant& variant)
   return whole_lines(head);
 }
 
-void pack_panel(const DotGeometry& geometry, const float* weights, const WeightStrides& strides,
-                std::int64_t columns, std::int64_t nr, float* panel) {
-  for (std::int64_t kh = 0; kh < geometry.filter_h; ++kh) {
-    for (std::int64_t kw = 0; kw < geometry.filter_w; ++kw) {
-      const float* tap = weights + kh * strides.filter_h + kw * strides.filter_w;
-      for (std::int64_t c = 0; c < geometry.channels; ++c) {
-        for (std::int64_t j = 0; j < columns; ++j)
-          panel[j] = tap[c * strides.channel + j * strides.column];
-        std::fill(panel + columns, panel + nr, 0.0F);
-        panel += nr;
-      }
+/// One tap of `columns` of the panel's; each group of `variant.depth` channels lies together.
+float* pack_tap(const DotVariant& variant, std::int64_t channels, const float* tap,
+                const WeightStrides& strides, std::int64_t columns, float* panel) {
+  const std::int64_t depth = variant.depth;
+  for (std::int64_t c = 0; c < channels; c += depth) {
+    for (std::int64_t j = 0; j < columns; ++j) {
+      for (std::int64_t p = 0; p < depth; ++p)
+        panel[j * depth + p] = tap[(c + p) * strides.channel + j * strides.column];
     }
+    std::fill(panel + columns * depth, panel + variant.nr * depth, 0.0F);
+    panel += variant.nr * depth;
+  }
+  return panel;
+}
+
+void pack_panel(const DotGeometry& geometry, const DotVariant& variant, const float* weights,
+                const WeightStrides& strides, std::int64_t columns, float* panel) {
+  for (std::int64_t kh = 0; kh < geometry.filter_h; ++kh) {
+    for (std::int64_t kw = 0; kw < geometry.filter_w; ++kw)
+      panel = pack_tap(variant, geometry.channels,
+                       weights + kh * strides.filter_h + kw * strides.filter_w, strides, columns,
+                       panel);
   }
 }
 
@@ -55,7 +65,7 @@ void pack_panels(const DotGeometry& geometry, const DotVariant& variant, const f
       const std::int64_t column = group * geometry.columns + first;
       if (first >= columns.begin && first < columns.end) {
         if (bias != nullptr) std::copy_n(bias + column, count, bias_at);
-        pack_panel(geometry, weights + column * strides.column, strides, count, nr, panel);
+        pack_panel(geometry, variant, weights + column * strides.column, strides, count, panel);
       }
       bias_at += nr;
       panel += geometry.depth() * nr;

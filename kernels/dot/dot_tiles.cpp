@@ -32,8 +32,8 @@ void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& 
                                        {t.k2, t.k2_stride},
                                        {t.k3, t.k3_stride},
                                        {t.tiles, t.src_tile}}});
-  BufferView<5> weight_view(weights, {{{nr, 1},
-                                       {extent, nr},
+  BufferView<5> weight_view(weights, {{{nr * variant.depth, 1},
+                                       {extent / variant.depth, nr * variant.depth},
                                        {t.k2, t.k1 * nr},
                                        {t.k3, t.k1 * t.k2 * nr},
                                        {block.panels, depth * nr}}});

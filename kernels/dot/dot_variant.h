@@ -22,10 +22,11 @@ using DotAdd = int (*)(halide_buffer_t* src, halide_buffer_t* weights, halide_bu
 struct DotVariant {
   std::string_view name;
   Isa isa;
-  std::int32_t lanes;        // elements of a vector
-  bool masked;               // the last panel may be narrower than nr
-  std::int32_t mr;           // rows of the tile
-  std::int32_t nr;           // columns of the tile
+  std::int32_t depth = 1;  // elements of k1 that lie, and are summed, side by side for each column
+  std::int32_t lanes;      // elements of a vector
+  bool masked;             // the last panel may be narrower than nr
+  std::int32_t mr;         // rows of the tile
+  std::int32_t nr;         // columns of the tile
   std::int32_t src_row = 0;  // elements from a row of src to the next; 0: any
   DotAdd add = nullptr;      // null if the tile cannot begin with an addend
   DotStart start;

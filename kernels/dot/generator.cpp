@@ -24,6 +24,10 @@ class DotF32 : public Halide::Generator<DotF32> {
   GeneratorParam<bool> add{"add", false};
   GeneratorParam<int> src_row{"src_row", 0};
   GeneratorParam<bool> masked{"masked", false};
+  // Elements of k1 that a vector holds of each column. With 2, panels of 8 or 24 columns fill
+  // vectors of 16, one load brings both elements of a row to all columns, and the two sums meet at
+  // the end.
+  GeneratorParam<int> depth{"depth", 1};
 
   Input<Buffer<float, 5>> src{"src"};          // i, k1, k2, k3, it
   Input<Buffer<float, 5>> weights{"weights"};  // j, k1, k2, k3, jt
@@ -40,16 +44,24 @@ class DotF32 : public Halide::Generator<DotF32> {
 
   void generate() {
     RDom k(0, weights.dim(1).extent(), 0, weights.dim(2).extent(), 0, weights.dim(3).extent());
-    sum(j, i, jt, it) = bias(j, jt);
-    sum(j, i, jt, it) += src(i, k.x, k.y, k.z, it) * weights(j, k.x, k.y, k.z, jt);
+    sum(p, j, i, jt, it) = Halide::select(p == 0, bias(j, jt), 0.0F);
+    sum(p, j, i, jt, it) +=
+        src(i, depth * k.x + p, k.y, k.z, it) * weights(depth * j + p, k.x, k.y, k.z, jt);
     masked ? store_columns() : store_all();
     schedule_sum(k);
     describe_operands();
   }
 
  private:
+  [[nodiscard]] int panel_width() const { return int{nr} * int{depth}; }
+
   Halide::Expr result(const Halide::Expr& column) {
-    const Halide::Expr total = sum(column, i, jt, it);
+    // LLVM would join neighbours by a horizontal addition, which reaches only the first 16
+    // registers of AVX-512, and spill the tile. A factor of 1 that it cannot know prevents that.
+    Halide::Expr total = sum(0, column, i, jt, it);
+    for (int part = 1; part < depth; ++part)
+      total +=
+          sum(part, column, i, jt, it) * Halide::select(weights.dim(4).extent() > 0, 1.0F, 0.0F);
     return clamp_keep_nan(add ? total + (*addend)(column, i, jt, it) : total, lo, hi);
   }
 
@@ -71,8 +83,10 @@ class DotF32 : public Halide::Generator<DotF32> {
 
   void schedule_sum(const RDom& k) {
     sum.compute_at(dst, it).store_in(Halide::MemoryType::Register);
-    sum.bound_extent(j, nr).bound_extent(i, mr).vectorize(j, lanes).unroll(j).unroll(i);
-    sum.update().reorder(j, i, k.x, k.y, k.z).vectorize(j, lanes).unroll(j).unroll(i);
+    sum.bound(p, 0, depth).bound_extent(j, nr).bound_extent(i, mr);
+    sum.reorder(p, j, i).vectorize(p).vectorize(j, lanes).unroll(j).unroll(i);
+    sum.update().reorder(p, j, i, k.x, k.y, k.z);
+    sum.update().vectorize(p).vectorize(j, lanes).unroll(j).unroll(i);
   }
 
   void describe_operands() {
@@ -88,8 +102,8 @@ class DotF32 : public Halide::Generator<DotF32> {
     }
     bias.dim(0).set_bounds(0, nr).set_stride(1);
     bias.dim(1).set_min(0);
-    weights.dim(0).set_bounds(0, nr).set_stride(1);
-    weights.dim(1).set_min(0).set_stride(nr);
+    weights.dim(0).set_bounds(0, panel_width()).set_stride(1);
+    weights.dim(1).set_min(0).set_stride(panel_width());
     for (int d = 2; d < 5; ++d)
       weights.dim(d).set_min(0);
     src.dim(0).set_bounds(0, mr).set_stride(src_row > 0 ? Halide::Expr(src_row) : Halide::Expr());
@@ -98,7 +112,7 @@ class DotF32 : public Halide::Generator<DotF32> {
       src.dim(d).set_min(0);
   }
 
-  Var j{"j"}, i{"i"}, jt{"jt"}, it{"it"};
+  Var p{"p"}, j{"j"}, i{"i"}, jt{"jt"}, it{"it"};
   Func sum{"sum"};
 };
 

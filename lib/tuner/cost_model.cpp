@@ -65,14 +65,15 @@ double overlapped(double a, double b) {
 
 /// Cycles of one reduction step of a tile in registers.
 double step_cycles(const DotTiling& tiling, const DeviceParameters& device) {
-  const VectorRate& rate = vector_rate(device, tiling.lanes);
+  const VectorRate& rate = vector_rate(device, tiling.lanes * tiling.depth);
   const double vectors = ceil_divide(tiling.nr, tiling.lanes);
   const double loaded_addresses =
       tiling.left.has_one_address ? 0 : std::max(tiling.mr - kAddressRegisters, 0.0);
   const double loads =
       (tiling.mr + loaded_addresses) / kBroadcastsPerCycle + vectors / rate.loads_per_cycle;
   const double core =
-      std::max({tiling.mr * vectors / rate.fma_per_cycle, loads, rate.fma_latency_cycles});
+      std::max({tiling.mr * vectors / rate.fma_per_cycle, loads, rate.fma_latency_cycles}) /
+      tiling.depth;
   // Rows at one stride meet in the same few sets; those beyond the ways drive each other out, and
   // every step loads their lines again.
   const double stride = tiling.left.row_stride_bytes;

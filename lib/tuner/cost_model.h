@@ -34,6 +34,7 @@ struct DotTiling {
   std::int32_t mr = 1;          // rows of the register tile
   std::int32_t nr = 1;          // its columns, a multiple of `lanes`
   std::int32_t lanes = 1;       // floats per vector
+  std::int32_t depth = 1;       // steps of the reduction that a vector of several columns holds
   bool stores_columns = false;  // of a last panel, those that there are, without a copy
   LeftOperand left{};
   std::int64_t mc = 1;  // rows per cache block

@@ -180,6 +180,8 @@ TEST_CASE("dot kernels compute what the transposed convolution reference does") 
       deconv("2x2 of stride 2", {.n = 2, .h = 5, .filter_h = 2, .filter_w = 2},
              upsampled(strided(2, 0), relu)),
       deconv("3x3 of stride 2", {.h = 4, .w = 5}, {strided(2, 1), 1, 1, {}}),
+      deconv("3x3 of stride 2, 6 channels", {.h = 9, .w = 20, .c = 6, .o = 40},
+             {strided(2, 1), 1, 1, {}}),
       deconv("4x4 of stride 2", {.h = 4, .w = 5, .filter_h = 4, .filter_w = 4},
              upsampled(strided(2, 1), {ActivationKind::Sigmoid})),
       deconv("3x3 of stride 1 and dilation 2", {.h = 4, .w = 5}, upsampled(dilated(2, 1))),
