@@ -11,7 +11,7 @@ namespace {
 
 /// Below this many channels a strip keeps its pixels dense, so that neighbouring pixels make one
 /// long reduction.
-constexpr std::int64_t kNarrowPixel = 16;
+constexpr std::int64_t kNarrowPixel = 64;
 
 std::int64_t odd_lines(std::int64_t floats) {
   return ((floats + kLineFloats - 1) / kLineFloats | 1) * kLineFloats;

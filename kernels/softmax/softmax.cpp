@@ -15,8 +15,10 @@ bool computes(const Call& call, const Kernel&) {
 constexpr auto strip_kernels() {
   auto kernels =
       variant_kernels("softmax", kSoftmaxVariants, softmax_strips_support, run_softmax_strips);
-  for (Kernel& kernel : kernels)
+  for (Kernel& kernel : kernels) {
     kernel.row_granule = softmax_granule;
+    kernel.scratch_bytes = softmax_scratch_bytes;
+  }
   return kernels;
 }
 

@@ -10,6 +10,8 @@ namespace tilewright::kernels {
 /// Along an outer dimension, all rows that share a sum go together.
 [[nodiscard]] std::int64_t softmax_granule(const Call& call, const Kernel& kernel,
                                            const KernelConfig& config);
+[[nodiscard]] std::int64_t softmax_scratch_bytes(const Call& call, const Kernel& kernel,
+                                                 const KernelConfig& config);
 void run_softmax_strips(const KernelArgs& args);
 
 }  // namespace tilewright::kernels

@@ -19,7 +19,7 @@ struct SoftmaxVariant {
   Isa isa;
   std::int32_t lanes;
   SoftmaxStrip columns, columns_x1, columns_x4;
-  SoftmaxStrip rows, rows_x1, rows_x4;
+  SoftmaxStrip rows;
 };
 
 }  // namespace tilewright::kernels
