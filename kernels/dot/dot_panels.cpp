@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/copy/transpose_tile.h"
+
 namespace tilewright::kernels {
 namespace {
 
@@ -13,28 +15,52 @@ std::int64_t head_floats(const DotGeometry& geometry, const DotVariant& variant)
   return whole_lines(head);
 }
 
-/// One tap of `columns` of the panel's; each group of `variant.depth` channels lies together.
-float* pack_tap(const DotVariant& variant, std::int64_t channels, const float* tap,
-                const WeightStrides& strides, std::int64_t columns, float* panel) {
-  const std::int64_t depth = variant.depth;
-  for (std::int64_t c = 0; c < channels; c += depth) {
+/// One tap of `columns` of the panel's, channel by channel; columns that there are not stay 0.
+void pack_rows(std::int64_t channels, const float* tap, const WeightStrides& strides,
+               std::int64_t columns, std::int64_t nr, float* panel) {
+  for (std::int64_t c = 0; c < channels; ++c)
+    std::fill(panel + c * nr + columns, panel + (c + 1) * nr, 0.0F);
+  if (strides.channel == 1) {
+    transpose_matrix({channels, columns, nr, strides.column}, reinterpret_cast<std::byte*>(panel),
+                     reinterpret_cast<const std::byte*>(tap), sizeof(float));
+    return;
+  }
+  for (std::int64_t c = 0; c < channels; ++c) {
+    const float* from = tap + c * strides.channel;
+    float* to = panel + c * nr;
+    if (strides.column == 1) {
+      std::copy_n(from, columns, to);
+    } else {
+      for (std::int64_t j = 0; j < columns; ++j)
+        to[j] = from[j * strides.column];
+    }
+  }
+}
+
+/// The same with each `depth` channels of a column side by side.
+void pack_groups(std::int64_t channels, const float* tap, const WeightStrides& strides,
+                 std::int64_t columns, std::int64_t nr, std::int64_t depth, float* panel) {
+  for (std::int64_t c = 0; c < channels; c += depth, panel += nr * depth) {
     for (std::int64_t j = 0; j < columns; ++j) {
       for (std::int64_t p = 0; p < depth; ++p)
         panel[j * depth + p] = tap[(c + p) * strides.channel + j * strides.column];
     }
-    std::fill(panel + columns * depth, panel + variant.nr * depth, 0.0F);
-    panel += variant.nr * depth;
+    std::fill(panel + columns * depth, panel + nr * depth, 0.0F);
   }
-  return panel;
+}
+
+void pack_tap(const DotVariant& variant, std::int64_t channels, const float* tap,
+              const WeightStrides& strides, std::int64_t columns, float* panel) {
+  if (variant.depth == 1) return pack_rows(channels, tap, strides, columns, variant.nr, panel);
+  pack_groups(channels, tap, strides, columns, variant.nr, variant.depth, panel);
 }
 
 void pack_panel(const DotGeometry& geometry, const DotVariant& variant, const float* weights,
                 const WeightStrides& strides, std::int64_t columns, float* panel) {
   for (std::int64_t kh = 0; kh < geometry.filter_h; ++kh) {
-    for (std::int64_t kw = 0; kw < geometry.filter_w; ++kw)
-      panel = pack_tap(variant, geometry.channels,
-                       weights + kh * strides.filter_h + kw * strides.filter_w, strides, columns,
-                       panel);
+    for (std::int64_t kw = 0; kw < geometry.filter_w; ++kw, panel += geometry.channels * variant.nr)
+      pack_tap(variant, geometry.channels, weights + kh * strides.filter_h + kw * strides.filter_w,
+               strides, columns, panel);
   }
 }
 
