@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <span>
 #include <string>
 #include <string_view>
@@ -96,6 +97,7 @@ Result<Options> parse(std::span<char*> arguments) {
 
 double median_of(const std::vector<Block>& blocks, double Block::* part) {
   std::vector<double> values;
+  values.reserve(blocks.size());
   for (const Block& block : blocks)
     values.push_back(block.*part);
   return quartiles(std::move(values)).median;
@@ -103,6 +105,7 @@ double median_of(const std::vector<Block>& blocks, double Block::* part) {
 
 Json describe(const std::vector<Block>& blocks) {
   std::vector<double> ratios;
+  ratios.reserve(blocks.size());
   for (const Block& block : blocks)
     ratios.push_back(block.ratio);
   const Quartiles ratio = quartiles(std::move(ratios));
@@ -182,5 +185,10 @@ int main_program(std::span<char*> arguments) {
 }  // namespace tilewright::bench
 
 int main(int argc, char** argv) {
-  return tilewright::bench::main_program({argv + 1, static_cast<std::size_t>(argc - 1)});
+  try {
+    return tilewright::bench::main_program({argv + 1, static_cast<std::size_t>(argc - 1)});
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "plan_turns: %s\n", error.what());
+    return 1;
+  }
 }
