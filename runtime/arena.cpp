@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/arena.h"
 
-#include <cstdlib>
 #include <utility>
 
 #include "tilewright/tensor.h"
 
+#include "runtime/block_memory.h"
+
 namespace tilewright::runtime {
 namespace {
 
-void* heap_allocate(void*, std::int64_t size_bytes, std::int64_t alignment) {
-  return std::aligned_alloc(static_cast<std::size_t>(alignment),
-                            static_cast<std::size_t>(size_bytes));
+Block block_from(const Allocator& allocator, std::int64_t size_bytes) {
+  if (allocator.allocate == nullptr) return allocate_block(size_bytes);
+  void* memory = allocator.allocate(allocator.user, size_bytes, kTensorAlignment);
+  return {static_cast<std::byte*>(memory), false};
 }
 
-void heap_release(void*, void* memory, std::int64_t) {
-  std::free(memory);
+void release(void*, void* memory, std::int64_t size_bytes) {
+  release_block(static_cast<std::byte*>(memory), size_bytes);
 }
 
 bool is_aligned(const void* memory) {
@@ -27,20 +29,20 @@ bool is_aligned(const void* memory) {
 
 Result<Arena> Arena::allocate(std::int64_t size_bytes, const Allocator& allocator) {
   Allocator used = allocator;
-  if (used.allocate == nullptr) used = {heap_allocate, heap_release, nullptr};
+  if (used.allocate == nullptr) used.release = release;
   const std::int64_t rounded = (std::max<std::int64_t>(size_bytes, 1) + kTensorAlignment - 1) /
                                kTensorAlignment * kTensorAlignment;
-  void* memory = used.allocate(used.user, rounded, kTensorAlignment);
-  if (memory == nullptr) {
+  const Block block = block_from(used, rounded);
+  if (block.memory == nullptr) {
     return Error{ErrorCode::ResourceExhausted, "arena: expected " + std::to_string(rounded) +
                                                    " bytes from the allocator, got none"};
   }
-  if (!is_aligned(memory)) {
-    if (used.release != nullptr) used.release(used.user, memory, rounded);
+  if (!is_aligned(block.memory)) {
+    if (used.release != nullptr) used.release(used.user, block.memory, rounded);
     return Error{ErrorCode::ResourceExhausted, "arena: expected memory aligned to " +
                                                    std::to_string(kTensorAlignment) + " bytes"};
   }
-  return Arena(static_cast<std::byte*>(memory), rounded, used);
+  return Arena(block, rounded, used);
 }
 
 Result<Arena> Arena::borrow(const BankMemory& memory, std::int64_t size_bytes) {
@@ -54,24 +56,24 @@ Result<Arena> Arena::borrow(const BankMemory& memory, std::int64_t size_bytes) {
                  where + "memory aligned to " + std::to_string(kTensorAlignment) + " bytes"};
   }
   Allocator keep;
-  return Arena(static_cast<std::byte*>(memory.memory), size_bytes, keep);
+  return Arena({static_cast<std::byte*>(memory.memory), false}, size_bytes, keep);
 }
 
 Arena::Arena(Arena&& other) noexcept
-    : memory_(std::exchange(other.memory_, nullptr)),
+    : block_(std::exchange(other.block_, {})),
       size_bytes_(std::exchange(other.size_bytes_, 0)),
       allocator_(other.allocator_) {}
 
 Arena& Arena::operator=(Arena&& other) noexcept {
-  std::swap(memory_, other.memory_);
+  std::swap(block_, other.block_);
   std::swap(size_bytes_, other.size_bytes_);
   std::swap(allocator_, other.allocator_);
   return *this;
 }
 
 Arena::~Arena() {
-  if (memory_ != nullptr && allocator_.release != nullptr) {
-    allocator_.release(allocator_.user, memory_, size_bytes_);
+  if (block_.memory != nullptr && allocator_.release != nullptr) {
+    allocator_.release(allocator_.user, block_.memory, size_bytes_);
   }
 }
 

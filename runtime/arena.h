@@ -8,6 +8,8 @@
 #include "tilewright/platform.h"
 #include "tilewright/status.h"
 
+#include "runtime/block_memory.h"
+
 namespace tilewright::runtime {
 
 class Arena {
@@ -23,14 +25,16 @@ class Arena {
   Arena& operator=(Arena&& other) noexcept;
   ~Arena();
 
-  [[nodiscard]] std::byte* data() const { return memory_; }
+  [[nodiscard]] std::byte* data() const { return block_.memory; }
   [[nodiscard]] std::int64_t size_bytes() const { return size_bytes_; }
+  /// Whether the memory was all zero when it came.
+  [[nodiscard]] bool came_zeroed() const { return block_.is_zero; }
 
  private:
-  Arena(std::byte* memory, std::int64_t size_bytes, const Allocator& allocator)
-      : memory_(memory), size_bytes_(size_bytes), allocator_(allocator) {}
+  Arena(const Block& block, std::int64_t size_bytes, const Allocator& allocator)
+      : block_(block), size_bytes_(size_bytes), allocator_(allocator) {}
 
-  std::byte* memory_ = nullptr;
+  Block block_;
   std::int64_t size_bytes_ = 0;
   Allocator allocator_;
 };

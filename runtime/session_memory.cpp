@@ -52,12 +52,12 @@ Result<SessionMemory> session_memory(const FlatPlan& plan, const SessionOptions&
   const std::int64_t arena_bytes =
       plan.kernel_table != nullptr ? plan.kernel_table->arena_bytes : plan.arena_bytes;
   TILEWRIGHT_TRY(Arena arena, memory_of(fast, arena_bytes, options));
-  fill_with_zeros(arena);
+  if (!arena.came_zeroed()) fill_with_zeros(arena);
   SessionMemory memory{std::move(arena), std::nullopt};
   if (!plan.banks) return memory;
   TILEWRIGHT_TRY(Arena external,
                  memory_of(plan.banks->external_name, plan.banks->external_bytes, options));
-  fill_with_zeros(external);
+  if (!external.came_zeroed()) fill_with_zeros(external);
   memory.external.emplace(std::move(external));
   return memory;
 }

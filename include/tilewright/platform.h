@@ -40,7 +40,7 @@ enum class Isa : std::uint8_t {
 inline constexpr std::int32_t kMaxThreads = 64;
 
 /// Memory for arenas. `allocate` returns memory aligned to `alignment` bytes, or null, which
-/// becomes ResourceExhausted. Null functions mean the process's own heap. `user` is passed through.
+/// becomes ResourceExhausted. Null functions mean the process's own. `user` is passed through.
 struct Allocator {
   void* (*allocate)(void* user, std::int64_t size_bytes, std::int64_t alignment) = nullptr;
   void (*release)(void* user, void* memory, std::int64_t size_bytes) = nullptr;

@@ -111,6 +111,27 @@ TEST_CASE("the arena comes from the embedder's allocator and goes back to it") {
   CHECK(books.returned == books.given);
 }
 
+TEST_CASE("a session's memory is zero whatever another left behind") {
+  for (const std::int64_t elements : {std::int64_t{1000}, std::int64_t{1} << 20}) {
+    CAPTURE(elements);
+    Draft draft;
+    draft.output(draft.add("root", Unary{UnaryKind::Sqrt}, {draft.input({elements})}));
+    const Plan plan = compiled(draft.graph()).plan;
+    Books books;
+    for (const Allocator& allocator : {Allocator{}, books.allocator()}) {
+      for (int i = 0; i < 2; ++i) {
+        Session session = session_of(plan, {.allocator = allocator});
+        const auto numbers = session.input(0).as<float>();
+        REQUIRE(numbers);
+        CHECK(std::ranges::count(*numbers, 0.0F) == elements);
+        std::ranges::fill(*numbers, 1.0F);
+        REQUIRE(session.run());
+        CHECK(std::ranges::count(floats_of(session.output(0)), 1.0F) == elements);
+      }
+    }
+  }
+}
+
 TEST_CASE("an allocator without memory, or without alignment, is an error") {
   const Plan plan = compiled(small_network()).plan;
   Books empty{.is_empty = true};

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory of arenas whose embedder brings no allocator.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tilewright::runtime {
+
+struct Block {
+  std::byte* memory = nullptr;  // null: the system has none
+  bool is_zero = false;         // all of it; else its content is unknown
+};
+
+/// `size_bytes`, a multiple of kTensorAlignment and above 0, aligned to it. A large block has its
+/// pages already, and large ones where it can, so that a first run waits for none. Goes back by
+/// `release_block` with the same size.
+[[nodiscard]] Block allocate_block(std::int64_t size_bytes);
+
+void release_block(std::byte* memory, std::int64_t size_bytes);
+
+}  // namespace tilewright::runtime
