@@ -9,6 +9,7 @@
 #include "lib/compilation.h"
 #include "lib/fma_peak.h"
 #include "runtime/cpu_features.h"
+#include "runtime/flat_plan.h"
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
@@ -51,18 +52,28 @@ Json summarize(std::vector<double> ms) {
           {"count", ms.size()}};
 }
 
-Json describe_ops(const std::vector<StepTime>& steps, double peak_gflops) {
+std::vector<std::int64_t> extents(const Shape& shape) {
+  return {shape.dims().begin(), shape.dims().end()};
+}
+
+/// `steps` are those of `plan`, in its order.
+Json describe_ops(const std::vector<StepTime>& steps, const runtime::FlatPlan& plan,
+                  double peak_gflops) {
   double total_ns = 0;
   for (const StepTime& step : steps)
     total_ns += static_cast<double>(step.total_ns);
   Json ops = Json::array();
-  for (const StepTime& step : steps) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const StepTime& step = steps[i];
+    const std::vector<runtime::Operand>& src = plan.steps[i].src;
     const double ns = static_cast<double>(step.total_ns) /
                       static_cast<double>(std::max<std::int64_t>(step.runs, 1));
     const double gflops = ns > 0 ? 2.0 * static_cast<double>(step.macs) / ns : 0;
     ops.push_back({{"name", step.name},
                    {"type", step.type},
                    {"variant", step.kernel},
+                   {"src_shape", src.empty() ? Json::array() : Json(extents(src[0].shape))},
+                   {"dst_shape", extents(plan.steps[i].dst.shape)},
                    {"ms", ns * 1e-6},
                    {"share", total_ns > 0 ? static_cast<double>(step.total_ns) / total_ns : 0},
                    {"gflops", gflops},
@@ -197,7 +208,7 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   TILEWRIGHT_TRY(const std::vector<StepTime> steps, profile(session, plan, common, arguments));
   const std::int32_t most = plan.requirements().threads;
   const std::int32_t threads = common.threads == 0 ? most : std::min(common.threads, most);
-  report["ops"] = describe_ops(steps, fma_peak_gflops(runtime::best_isa()) * threads);
+  report["ops"] = describe_ops(steps, plan.flat(), fma_peak_gflops(runtime::best_isa()) * threads);
   Outcome outcome;
   outcome.text = describe(report);
   outcome.report = std::move(report);
