@@ -18,6 +18,7 @@ import pathlib
 import statistics
 
 import live_methods
+import plots
 import report
 import timed_plans
 
@@ -149,7 +150,10 @@ def main():
     text = measure(models, arguments)
     print(text)
     if arguments.write:
-        report.replace_section(PAGE, f"live {arguments.section}", text)
+        name = f"live {arguments.section}"
+        report.replace_section(PAGE, name, text)
+        if name in plots.SECTIONS:
+            plots.redraw([name])
 
 
 if __name__ == "__main__":

@@ -4,6 +4,10 @@
   build/peers/bin/python bench/report.py kernels
   build/peers/bin/python bench/report.py networks --models ../shared/models
   python3 bench/report.py cold --models ../shared/models
+  build/peers/bin/python bench/report.py plots
+
+Tables are drawn as well where matplotlib is there; `plots` draws them again without measuring, with
+those of docs/tuning.md (bench/plots.py).
 
 Needs the release preset built and, for `networks`, the packages of bench/peers/requirements.txt.
 The machine must have nothing else to do; its load is written beside the numbers.
@@ -20,6 +24,7 @@ import sys
 import tempfile
 
 import cold_start
+import plots
 from page_section import replace_section
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -174,7 +179,17 @@ def add_places(parser):
     parser.add_argument("--made", type=pathlib.Path, default=ROOT / "build/networks")
 
 
-SECTIONS = {"kernels": kernels, "networks": networks, "sizes": sizes, "cold": cold}
+def redraw_all(_arguments):
+    plots.redraw(plots.SECTIONS)
+
+
+SECTIONS = {
+    "kernels": kernels,
+    "networks": networks,
+    "sizes": sizes,
+    "cold": cold,
+    "plots": redraw_all,
+}
 
 
 def main():
@@ -188,6 +203,8 @@ def main():
     parser.add_argument("--processes", type=int, default=5, help="of each kind, for cold")
     arguments = parser.parse_args()
     SECTIONS[arguments.section](arguments)
+    if arguments.section in plots.SECTIONS:
+        plots.redraw([arguments.section])
 
 
 if __name__ == "__main__":

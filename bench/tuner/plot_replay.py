@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws what bench/tuner_replay printed: looks against regret, with the quartiles as bands.
 
-python3 -m venv build/plots && build/plots/bin/pip install matplotlib
+python3 -m venv build/plots && build/plots/bin/pip install -r bench/plots_requirements.txt
 build/plots/bin/python bench/tuner/plot_replay.py build/replay.json docs/tuning_replay.svg
 """
 
