@@ -155,7 +155,10 @@ class Pages(ProgramCase):
 
 class Scripts(ProgramCase):
     def live(self, *arguments):
-        command = [sys.executable, ROOT / "bench/live_tuning.py", *arguments]
+        return self.script("live_tuning.py", *arguments)
+
+    def script(self, name, *arguments):
+        command = [sys.executable, ROOT / "bench" / name, *arguments]
         return subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60)
 
     def flags(self):
@@ -186,6 +189,14 @@ class Scripts(ProgramCase):
             text = cold_start.table([TFLITE], program, 200, 1, 0.01)
         self.assertRegex(text, r"\| digits( \| [0-9.]+){12} \| [0-9]+ \|")
         self.assertIn("Time spent tuning: 0 in all processes.", text)
+
+    def test_print_profiles(self):
+        program = program_case._arguments.program
+        flags = ("--bursts", 2, "--min-secs", 0.01, "--tune-budget-ms", 200)
+        done = self.script("profile_networks.py", TFLITE, "--program", program, *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"\| digits \| [0-9.]+ \| [0-9]+ % at [0-9.]+ \|")
+        self.assertIn("| mean | |", done.stdout)
 
     def test_say_what_is_absent(self):
         absent = self.folder / "absent"
