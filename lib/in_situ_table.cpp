@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "kernels/dot/dot_variant.h"
 #include "kernels/registry.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
@@ -217,12 +218,20 @@ std::vector<TrialLayer> trial_layers(const TunedKernels& kernels, const CompileO
   return open;
 }
 
+/// Channels that a panel of packed weights keeps together.
+std::int32_t panel_depth(const kernels::Kernel& kernel) {
+  if (kernel.family != "dot" || kernel.functions == nullptr) return 1;
+  return static_cast<const kernels::DotVariant*>(kernel.functions)->depth;
+}
+
 }  // namespace
 
 bool packs_alike(const ProgramOp& op, const KernelChoice& a, const KernelChoice& b) {
   const std::int64_t bytes = packed_bytes(op, a);
   if (bytes != packed_bytes(op, b)) return false;
-  return bytes == 0 || (a.kernel->pack == b.kernel->pack && a.kernel->tile.nr == b.kernel->tile.nr);
+  return bytes == 0 ||
+         (a.kernel->pack == b.kernel->pack && a.kernel->tile.nr == b.kernel->tile.nr &&
+          panel_depth(*a.kernel) == panel_depth(*b.kernel));
 }
 
 std::shared_ptr<const KernelTable> in_situ_table(const Program& program,

@@ -20,7 +20,8 @@ namespace tilewright {
 inline constexpr std::size_t kMostInSituTrials = 12;
 
 /// Whether two kernels read the same packed weights of `op`. (Tested over all kernels: what a
-/// family packs depends on the width of its panels and nothing else of a variant or configuration.)
+/// family packs depends on the width and depth of its panels and nothing else of a variant or
+/// configuration.)
 [[nodiscard]] bool packs_alike(const ProgramOp& op, const KernelChoice& a, const KernelChoice& b);
 
 /// Chooses, for every layer that the cache does not know, the candidates of least analytic time
