@@ -26,14 +26,8 @@ void pack_rows(std::int64_t channels, const float* tap, const WeightStrides& str
     return;
   }
   for (std::int64_t c = 0; c < channels; ++c) {
-    const float* from = tap + c * strides.channel;
-    float* to = panel + c * nr;
-    if (strides.column == 1) {
-      std::copy_n(from, columns, to);
-    } else {
-      for (std::int64_t j = 0; j < columns; ++j)
-        to[j] = from[j * strides.column];
-    }
+    for (std::int64_t j = 0; j < columns; ++j)
+      panel[c * nr + j] = tap[c * strides.channel + j * strides.column];
   }
 }
 
