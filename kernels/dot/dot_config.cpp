@@ -9,6 +9,8 @@ namespace {
 /// Bytes of input per block that leave room in a second-level cache of 512 KiB or 1 MiB, and what
 /// fits one of 256 KiB.
 constexpr std::int64_t kBlockBytes[] = {256 * 1024, 96 * 1024};
+/// Images, and what is little more.
+constexpr std::int64_t kFewChannels = 8;
 /// Elements of the innermost reduction per call: a panel of 32 columns then fits a first-level
 /// cache of 32 KiB.
 constexpr std::int64_t kBlockDepth = 256;
@@ -39,6 +41,10 @@ std::vector<std::int32_t> row_blocks(const DotGeometry& geometry, const DotVaria
     const auto value = static_cast<std::int32_t>(block >= all ? 0 : block);
     if (std::find(blocks.begin(), blocks.end(), value) == blocks.end()) blocks.push_back(value);
   }
+  // Of a large image with few channels, what a line of tiles reads can stay in the first-level
+  // cache.
+  if (input == DotInput::Strip && geometry.channels < kFewChannels && blocks.back() > 1)
+    blocks.push_back(1);
   // Without copies a block costs nothing, so all rows at once are worth a try.
   if (input == DotInput::InPlace && blocks.front() != 0) blocks.push_back(0);
   return blocks;
