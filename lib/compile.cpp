@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole flow on one page: lower, choose kernels, plan memory, build the plan.
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "lib/bank_compile.h"
@@ -119,14 +121,17 @@ Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
 /// The plan, with what its sessions try if they tune themselves: not where a limit has already made
 /// ops of one layer differ.
 std::shared_ptr<const runtime::FlatPlan> with_trials(std::shared_ptr<const runtime::FlatPlan> plan,
-                                                     const Prepared& prepared,
+                                                     Prepared& prepared,
                                                      const scheduler::Solution& solution,
                                                      const CompileOptions& options) {
   const bool is_squeezed = prepared.memory_fit && prepared.memory_fit->slower_kernels > 0;
   if (options.tuning.mode != TuningMode::InSitu || is_squeezed) return plan;
   auto tuned = std::make_shared<runtime::FlatPlan>(*plan);
-  tuned->kernel_table =
+  InSituTable trials =
       in_situ_table(prepared.lowered, prepared.kernels, *plan, solution.order, options);
+  log_warnings(options, trials.warnings);
+  std::ranges::move(trials.warnings, std::back_inserter(prepared.kernels.report.warnings));
+  tuned->kernel_table = std::move(trials.table);
   return tuned;
 }
 

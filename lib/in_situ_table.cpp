@@ -7,6 +7,7 @@
 
 #include "kernels/dot/dot_variant.h"
 #include "kernels/registry.h"
+#include "lib/kernel_trust.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "lib/tuner/in_situ_tuner.h"
@@ -185,11 +186,38 @@ tuner::OpenEntry open_entry(const TrialLayer& trial, std::int32_t threads, doubl
   return entry;
 }
 
+/// Takes kernels off trial that compute something wrong; gives messages. One that ends the process
+/// is known to the next one.
+std::vector<std::string> keep_right(std::vector<TrialLayer>& trials,
+                                    const std::string& cache_file) {
+  const bool has_file = !cache_file.empty();
+  const tuner::TuningCache known =
+      has_file ? tuner::load_cache(cache_file).cache : tuner::TuningCache();
+  tuner::TrialJournal journal =
+      has_file ? tuner::TrialJournal::open(cache_file) : tuner::TrialJournal();
+  const tuner::TrialPlace place = this_place();
+  tuner::TuningCache found;
+  std::vector<std::string> messages;
+  for (TrialLayer& trial : trials) {
+    std::erase_if(trial.accepted, [&](const KernelChoice& choice) {
+      journal.begin(tuner::trial_text(place, candidate_name(choice)));
+      const bool passes = is_right(*trial.layer->op, choice, known, found, messages);
+      journal.end();
+      return !passes;
+    });
+  }
+  if (found.empty() || !has_file) return messages;
+  if (const Status saved = tuner::save_cache(found, cache_file); !saved)
+    messages.push_back(saved.error().message);
+  return messages;
+}
+
 /// The layers that are not settled yet, in their order; which of them each layer is goes to
-/// `trial_of_layer`, -1 for none.
+/// `trial_of_layer`, -1 for none; what was found wrong, to `warnings`.
 std::vector<TrialLayer> trial_layers(const TunedKernels& kernels, const CompileOptions& options,
                                      const FlatPlan& plan,
-                                     std::vector<std::int32_t>& trial_of_layer) {
+                                     std::vector<std::int32_t>& trial_of_layer,
+                                     std::vector<std::string>& warnings) {
   std::vector<TrialLayer> trials;
   const std::vector<KernelLayer>& layers = kernels.layers.layers;
   std::vector<std::size_t> layer_of_trial;
@@ -208,6 +236,7 @@ std::vector<TrialLayer> trial_layers(const TunedKernels& kernels, const CompileO
     room.scratch_limit =
         *options.memory_limit_bytes - scheduler::round_up(plan.arena_bytes, kTensorAlignment);
   accept_trials(trials, room, options.threads);
+  warnings = keep_right(trials, options.tuning.cache_file);
   trial_of_layer.assign(layers.size(), -1);
   std::vector<TrialLayer> open;
   for (std::size_t k = 0; k < trials.size(); ++k) {
@@ -234,13 +263,13 @@ bool packs_alike(const ProgramOp& op, const KernelChoice& a, const KernelChoice&
           panel_depth(*a.kernel) == panel_depth(*b.kernel));
 }
 
-std::shared_ptr<const KernelTable> in_situ_table(const Program& program,
-                                                 const TunedKernels& kernels, const FlatPlan& plan,
-                                                 std::span<const scheduler::OpId> order,
-                                                 const CompileOptions& options) {
+InSituTable in_situ_table(const Program& program, const TunedKernels& kernels, const FlatPlan& plan,
+                          std::span<const scheduler::OpId> order, const CompileOptions& options) {
+  InSituTable result;
   std::vector<std::int32_t> trial_of_layer;
-  const std::vector<TrialLayer> trials = trial_layers(kernels, options, plan, trial_of_layer);
-  tuner::InSituSetup setup{{}, {}, options.tuning.cache_file};
+  const std::vector<TrialLayer> trials =
+      trial_layers(kernels, options, plan, trial_of_layer, result.warnings);
+  tuner::InSituSetup setup{{}, {}, options.tuning.cache_file, this_place()};
   for (const TrialLayer& trial : trials) {
     setup.problem.layers.push_back(policy_layer(trial));
     setup.entries.push_back(open_entry(trial, options.threads, kernels.device.clock_hz));
@@ -257,7 +286,8 @@ std::shared_ptr<const KernelTable> in_situ_table(const Program& program,
   }
   pack(draft, program, order);
   draft.table.tuners = std::make_unique<tuner::InSituTunerFactory>(std::move(setup));
-  return std::make_shared<const KernelTable>(std::move(draft.table));
+  result.table = std::make_shared<const KernelTable>(std::move(draft.table));
+  return result;
 }
 
 }  // namespace tilewright

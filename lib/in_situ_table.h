@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "tilewright/compile.h"
@@ -24,12 +25,21 @@ inline constexpr std::size_t kMostInSituTrials = 12;
 /// configuration.)
 [[nodiscard]] bool packs_alike(const ProgramOp& op, const KernelChoice& a, const KernelChoice& b);
 
+/// What the sessions of a plan try, and what was found wrong while it was made.
+struct InSituTable {
+  std::shared_ptr<const runtime::KernelTable> table;
+  std::vector<std::string> warnings;
+};
+
 /// Chooses, for every layer that the cache does not know, the candidates of least analytic time
 /// whose memory is within `options.tuning.in_situ_extra_bytes` and the memory limit, and packs
 /// their weights. The layers share what memory there is: the best candidate of each goes first.
-/// Kernels that pack alike share the bytes. Step k of `plan` is op `order[k]` of `program`.
-[[nodiscard]] std::shared_ptr<const runtime::KernelTable> in_situ_table(
-    const Program& program, const TunedKernels& kernels, const runtime::FlatPlan& plan,
-    std::span<const scheduler::OpId> order, const CompileOptions& options);
+/// Kernels that pack alike share the bytes. What a trial computes is an answer: a kernel that is
+/// not known to be right is compared with the reference before (`is_right`), and the cache file
+/// keeps the result. Step k of `plan` is op `order[k]` of `program`.
+[[nodiscard]] InSituTable in_situ_table(const Program& program, const TunedKernels& kernels,
+                                        const runtime::FlatPlan& plan,
+                                        std::span<const scheduler::OpId> order,
+                                        const CompileOptions& options);
 
 }  // namespace tilewright

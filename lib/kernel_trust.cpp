@@ -89,24 +89,31 @@ Status check_against_reference(const ProgramOp& op, const KernelChoice& choice) 
                    candidate_name(choice) + ": relative error " + std::to_string(error.max_rel)};
 }
 
+bool is_right(const ProgramOp& op, const KernelChoice& choice, const tuner::TuningCache& known,
+              tuner::TuningCache& found, std::vector<std::string>& warnings) {
+  const tuner::TrialPlace place = this_place();
+  const std::string_view kernel = choice.kernel->name;
+  if (tuner::is_blacklisted(known, place, kernel) || tuner::is_blacklisted(found, place, kernel))
+    return false;
+  if (tuner::is_trusted(known, place, kernel) || tuner::is_trusted(found, place, kernel))
+    return true;
+  const Status checked = check_against_reference(op, choice);
+  if (checked) {
+    tuner::trust(found, place, candidate_name(choice));
+    return true;
+  }
+  if (checked.error().code == ErrorCode::KernelFailed)
+    tuner::blacklist(found, place, candidate_name(choice));
+  warnings.push_back(checked.error().message);
+  return false;
+}
+
 std::optional<std::size_t> first_trusted(const KernelLayer& layer,
                                          std::span<const std::size_t> ranks,
                                          const tuner::TuningCache& known, tuner::TuningCache& found,
                                          std::vector<std::string>& warnings) {
-  const tuner::TrialPlace place = this_place();
   for (const std::size_t candidate : ranks) {
-    const KernelChoice& choice = layer.candidates[candidate];
-    const std::string_view kernel = choice.kernel->name;
-    if (tuner::is_blacklisted(found, place, kernel)) continue;
-    if (tuner::is_trusted(known, place, kernel) || tuner::is_trusted(found, place, kernel))
-      return candidate;
-    const Status checked = check_against_reference(*layer.op, choice);
-    if (checked) {
-      tuner::trust(found, place, candidate_name(choice));
-      return candidate;
-    }
-    tuner::blacklist(found, place, candidate_name(choice));
-    warnings.push_back(checked.error().message);
+    if (is_right(*layer.op, layer.candidates[candidate], known, found, warnings)) return candidate;
   }
   return std::nullopt;
 }

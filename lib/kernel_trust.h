@@ -37,9 +37,15 @@ namespace tilewright {
 /// reference passes.
 [[nodiscard]] Status check_against_reference(const ProgramOp& op, const KernelChoice& choice);
 
-/// The first of `ranks`, candidates of `layer` from the best on, that computes what the reference
-/// does. A kernel that `known` or `found` trusts is not checked again; what a check says of others
-/// goes into `found`, and into `warnings` if they failed. None if all of them fail.
+/// Whether the kernel of `choice` computes what the reference does. One that `known` or `found`
+/// trusts or blacklists is not checked again; what a check says goes into `found`, and into
+/// `warnings` if it failed.
+[[nodiscard]] bool is_right(const ProgramOp& op, const KernelChoice& choice,
+                            const tuner::TuningCache& known, tuner::TuningCache& found,
+                            std::vector<std::string>& warnings);
+
+/// The first of `ranks`, candidates of `layer` from the best on, that `is_right`. None if all of
+/// them fail.
 [[nodiscard]] std::optional<std::size_t> first_trusted(const KernelLayer& layer,
                                                        std::span<const std::size_t> ranks,
                                                        const tuner::TuningCache& known,

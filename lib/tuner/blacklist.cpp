@@ -20,6 +20,10 @@ std::string_view kernel_name(std::string_view candidate) {
   return candidate.substr(0, candidate.find('/'));
 }
 
+std::string trial_text(const TrialPlace& place, std::string_view candidate) {
+  return format_trial({place.device, place.build, std::string(candidate)});
+}
+
 void blacklist(TuningCache& cache, const TrialPlace& place, std::string_view candidate) {
   cache.emplace(kernel_key(kBlacklisted, place, candidate),
                 CacheValue{.candidate = std::string(candidate), .samples = 1});
@@ -47,9 +51,7 @@ JournalingMeasurer::JournalingMeasurer(Measurer& inner, const TuningProblem& pro
 
 Result<Measurement> JournalingMeasurer::measure(const Visit& visit) {
   if (has_run_[visit.layer][visit.candidate]) return inner_.measure(visit);
-  journal_.begin({.device = place_.device,
-                  .build = place_.build,
-                  .candidate = problem_.layers[visit.layer].candidates[visit.candidate].name});
+  journal_.begin(trial_text(place_, problem_.layers[visit.layer].candidates[visit.candidate].name));
   Result<Measurement> seen = inner_.measure(visit);
   journal_.end();
   has_run_[visit.layer][visit.candidate] = true;

@@ -24,6 +24,9 @@ struct TrialPlace {
   std::string build{};
 };
 
+/// What a journal says while `candidate` is tried there.
+[[nodiscard]] std::string trial_text(const TrialPlace& place, std::string_view candidate);
+
 /// Adds the kernel of `candidate` to the blacklist of its place.
 void blacklist(TuningCache& cache, const TrialPlace& place, std::string_view candidate);
 

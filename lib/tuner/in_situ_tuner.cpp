@@ -25,7 +25,9 @@ CacheValue value_of(const InSituPolicy& policy, std::size_t layer) {
 InSituTuner::InSituTuner(const InSituSetup& setup)
     : entries_(setup.entries),
       cache_file_(setup.cache_file),
+      layer_of_step_(setup.problem.layer_of_step),
       policy_(setup.problem),
+      first_trials_(setup.entries, setup.place, setup.cache_file),
       next_save_run_(kFirstSaveRun) {
   open_file();
 }
@@ -40,7 +42,29 @@ void InSituTuner::open_file() {
   file_.emplace(*std::move(file));
 }
 
+/// A run before may have been cancelled behind a trial.
+void InSituTuner::begin_run() {
+  first_trials_.end();
+  policy_.begin_run();
+}
+
+StepPart InSituTuner::next(std::size_t step, std::int64_t row_begin) {
+  first_trials_.end();
+  const StepPart part = policy_.next(step, row_begin);
+  if (part.kernel > 0) {
+    first_trials_.begin(static_cast<std::size_t>(layer_of_step_[step]),
+                        static_cast<std::size_t>(part.kernel));
+  }
+  return part;
+}
+
+void InSituTuner::report(std::size_t step, std::int64_t ns) {
+  first_trials_.end();
+  policy_.report(step, ns);
+}
+
 void InSituTuner::end_run() {
+  first_trials_.end();
   policy_.end_run();
   const TuningProgress now = policy_.progress();
   if (now.runs < next_save_run_ || now.settled_layers == saved_layers_) return;

@@ -10,6 +10,7 @@
 #include "tilewright/step_tuner.h"
 
 #include "lib/tuner/cache_text.h"
+#include "lib/tuner/first_trials.h"
 #include "lib/tuner/in_situ_policy.h"
 #include "runtime/file_replacer.h"
 
@@ -20,17 +21,16 @@ struct InSituSetup {
   InSituProblem problem;
   std::vector<OpenEntry> entries;  // of the problem's layers
   std::string cache_file;          // may be empty
+  TrialPlace place;                // that trials are recorded for
 };
 
 class InSituTuner final : public StepTuner {
  public:
   explicit InSituTuner(const InSituSetup& setup);
 
-  void begin_run() override { policy_.begin_run(); }
-  StepPart next(std::size_t step, std::int64_t row_begin) override {
-    return policy_.next(step, row_begin);
-  }
-  void report(std::size_t step, std::int64_t ns) override { policy_.report(step, ns); }
+  void begin_run() override;
+  StepPart next(std::size_t step, std::int64_t row_begin) override;
+  void report(std::size_t step, std::int64_t ns) override;
   void end_run() override;
   [[nodiscard]] std::int32_t choice(std::size_t step) const override {
     return policy_.choice(step);
@@ -44,7 +44,9 @@ class InSituTuner final : public StepTuner {
 
   std::vector<OpenEntry> entries_;
   std::string cache_file_;
+  std::vector<std::int32_t> layer_of_step_;  // -1: nothing is tried
   InSituPolicy policy_;
+  FirstTrials first_trials_;
   std::optional<runtime::FileReplacer> file_;  // empty: nothing is saved in between
   std::optional<CacheText> text_;
   std::int32_t saved_layers_ = 0;

@@ -9,6 +9,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct TrialRecord {
 
   friend bool operator==(const TrialRecord&, const TrialRecord&) = default;
 };
+
+/// What stands in a journal while `record` is tried; empty if its texts are none.
+[[nodiscard]] std::string format_trial(const TrialRecord& record);
 
 /// The journal of this process. Records outlive the process, not the machine: they are not forced
 /// to the disk, so that one costs microseconds.
@@ -41,8 +45,9 @@ class TrialJournal {
   ~TrialJournal();
 
   [[nodiscard]] bool is_recording() const { return lock_.has_value(); }
-  /// From now to `end`, dying means that `record` was the cause.
-  void begin(const TrialRecord& record);
+  /// From now to `end`, dying means that the record was the cause of which `format_trial` made
+  /// `trial`. Allocates nothing.
+  void begin(std::string_view trial);
   void end();
 
  private:

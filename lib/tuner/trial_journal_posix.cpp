@@ -30,11 +30,6 @@ bool is_line(std::string_view text) {
          text.find('\n') == std::string_view::npos;
 }
 
-std::string format_record(const TrialRecord& record) {
-  return std::string(kHeader) + record.device + '\n' + record.build + '\n' + record.candidate +
-         '\n';
-}
-
 /// Cuts the first line off `text`; none if it does not end.
 std::optional<std::string> take_line(std::string_view& text) {
   const std::size_t end = text.find('\n');
@@ -83,6 +78,12 @@ std::optional<TrialRecord> take_journal(const std::string& path) {
 
 }  // namespace
 
+std::string format_trial(const TrialRecord& record) {
+  if (!is_line(record.device) || !is_line(record.build) || !is_line(record.candidate)) return {};
+  return std::string(kHeader) + record.device + '\n' + record.build + '\n' + record.candidate +
+         '\n';
+}
+
 TrialJournal TrialJournal::open(const std::string& cache_path) {
   TrialJournal journal;
   // Until it is locked, the file looks like one whose process has died.
@@ -106,15 +107,11 @@ TrialJournal::~TrialJournal() {
   if (lock_) ::unlink(path_.c_str());
 }
 
-void TrialJournal::begin(const TrialRecord& record) {
-  if (!lock_) return;
-  const bool is_valid =
-      is_line(record.device) && is_line(record.build) && is_line(record.candidate);
-  if (!is_valid) return;
-  const std::string text = format_record(record);
+void TrialJournal::begin(std::string_view trial) {
+  if (!lock_ || trial.empty()) return;
   // A record that is not written whole is none: its lines do not end.
-  const ssize_t written = ::pwrite(lock_->descriptor(), text.data(), text.size(), 0);
-  if (written != static_cast<ssize_t>(text.size())) end();
+  const ssize_t written = ::pwrite(lock_->descriptor(), trial.data(), trial.size(), 0);
+  if (written != static_cast<ssize_t>(trial.size())) end();
 }
 
 void TrialJournal::end() {

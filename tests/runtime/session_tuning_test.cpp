@@ -6,11 +6,14 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <set>
 #include <thread>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "lib/in_situ_table.h"
+#include "lib/kernel_trust.h"
 #include "lib/plan_builder.h"
 #include "lib/tuner/cache.h"
 #include "runtime/arena.h"
@@ -163,6 +166,32 @@ TEST_CASE("what a session has settled is what the next compilation takes from th
   CHECK(next.tuning.layers[0].source == ChoiceSource::Cache);
   CHECK(next.choices[0].kernel->name == kernel);
   CHECK(session_of(next.plan).tuning().layers == 0);
+}
+
+TEST_CASE("kernels are compared with the reference before their trials, and not if one killed us") {
+  const TempFile cache("tilewright_session_trust_test.json");
+  const TempFile journal("tilewright_session_trust_test.json.trying-abcdef");
+  const graph::Graph graph = heavy_network();
+  const auto names_on_trial = [&](const Compilation& compilation) {
+    std::set<std::string> names;
+    for (const auto& alternatives : compilation.plan.flat().kernel_table->alternatives) {
+      for (const runtime::Alternative& alternative : alternatives)
+        names.emplace(alternative.step.kernel->name);
+    }
+    return names;
+  };
+  const auto names = names_on_trial(compiled(graph, in_situ(cache.path)));
+  REQUIRE(names.size() > 2);
+  const tuner::TuningCache known = tuner::load_cache(cache.path).cache;
+  for (const std::string& name : names)
+    CHECK(tuner::is_trusted(known, this_place(), name));
+
+  const std::string& deadly = *names.begin();
+  std::ofstream(journal.path) << tuner::trial_text(this_place(), deadly + "/0.0.0.0");
+  const Compilation after = compiled(graph, in_situ(cache.path));
+  CHECK(after.tuning.warnings.size() == 1);
+  CHECK_FALSE(names_on_trial(after).contains(deadly));
+  CHECK(tuner::is_blacklisted(tuner::load_cache(cache.path).cache, this_place(), deadly));
 }
 
 TEST_CASE("saving needs a session that tunes itself and a file") {

@@ -88,7 +88,7 @@ TEST_CASE("what a living process tries is no death", "[tuner][cache]") {
   {
     TrialJournal journal = TrialJournal::open(path);
     REQUIRE(journal.is_recording());
-    journal.begin({"d", "b", "kernel/0"});
+    journal.begin(format_trial({"d", "b", "kernel/0"}));
     CHECK(take_deadly_trials(path).empty());
     CHECK(folder.file_count() == 1);
   }
@@ -100,7 +100,7 @@ TEST_CASE("a process that ends between two trials accuses nobody", "[tuner][cach
   const std::string path = folder.file("tune.json");
   const pid_t child = start_process([&] {
     TrialJournal journal = TrialJournal::open(path);
-    journal.begin({"d", "b", "kernel/0"});
+    journal.begin(format_trial({"d", "b", "kernel/0"}));
     journal.end();
     std::abort();
   });
@@ -128,7 +128,7 @@ TEST_CASE("without a folder to write to, tuning goes on without a journal", "[tu
   const TemporaryFolder folder;
   TrialJournal journal = TrialJournal::open(folder.file("none/tune.json"));
   CHECK_FALSE(journal.is_recording());
-  journal.begin({"d", "b", "kernel/0"});
+  journal.begin(format_trial({"d", "b", "kernel/0"}));
   journal.end();
   CHECK(take_deadly_trials(folder.file("none/tune.json")).empty());
 }
