@@ -9,6 +9,7 @@
 #include "kernels/registry.h"
 #include "lib/kernel_trust.h"
 #include "lib/plan_builder.h"
+#include "lib/recorded_trials.h"
 #include "lib/scheduling_problem.h"
 #include "lib/tuner/in_situ_tuner.h"
 #include "scheduler/cost.h"
@@ -186,30 +187,16 @@ tuner::OpenEntry open_entry(const TrialLayer& trial, std::int32_t threads, doubl
   return entry;
 }
 
-/// Takes kernels off trial that compute something wrong; gives messages. One that ends the process
-/// is known to the next one.
+/// Takes kernels off trial that compute something wrong; gives messages.
 std::vector<std::string> keep_right(std::vector<TrialLayer>& trials,
                                     const std::string& cache_file) {
-  const bool has_file = !cache_file.empty();
-  const tuner::TuningCache known =
-      has_file ? tuner::load_cache(cache_file).cache : tuner::TuningCache();
-  tuner::TrialJournal journal =
-      has_file ? tuner::TrialJournal::open(cache_file) : tuner::TrialJournal();
-  const tuner::TrialPlace place = this_place();
-  tuner::TuningCache found;
-  std::vector<std::string> messages;
+  CheckedTrials checked(cache_file);
   for (TrialLayer& trial : trials) {
     std::erase_if(trial.accepted, [&](const KernelChoice& choice) {
-      journal.begin(tuner::trial_text(place, candidate_name(choice)));
-      const bool passes = is_right(*trial.layer->op, choice, known, found, messages);
-      journal.end();
-      return !passes;
+      return !checked.passes(*trial.layer, choice);
     });
   }
-  if (found.empty() || !has_file) return messages;
-  if (const Status saved = tuner::save_cache(found, cache_file); !saved)
-    messages.push_back(saved.error().message);
-  return messages;
+  return checked.finish();
 }
 
 /// The layers that are not settled yet, in their order; which of them each layer is goes to

@@ -8,11 +8,13 @@
 namespace tilewright {
 
 KernelMeasurer::KernelMeasurer(std::span<const KernelLayer> layers,
-                               std::int64_t network_weights_bytes, std::int32_t threads)
+                               std::int64_t network_weights_bytes, std::int32_t threads,
+                               tuner::FirstTrials* first_trials)
     : layers_(layers),
       threads_(threads),
       timer_(tuner::machine_timer(threads)),
-      memory_(network_weights_bytes) {
+      memory_(network_weights_bytes),
+      first_trials_(first_trials) {
   if (threads > 1) pool_.emplace(threads);
 }
 
@@ -42,7 +44,12 @@ Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
     runtime::run_step(slice, workers);
     return ok();
   };
-  return tuner::measure_visit(run, rounded, timer_);
+  tuner::AroundRun around;
+  if (first_trials_ != nullptr) {
+    around.before = [&] { first_trials_->begin(visit.layer, visit.candidate); };
+    around.after = [&] { first_trials_->end(); };
+  }
+  return tuner::measure_visit(run, rounded, timer_, around);
 }
 
 double KernelMeasurer::now_seconds() {

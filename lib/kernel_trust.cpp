@@ -8,6 +8,7 @@
 #include "lib/device_profile.h"
 #include "lib/reference_check.h"
 #include "lib/trial_memory.h"
+#include "lib/tuner/trial_deaths.h"
 #include "runtime/denormals.h"
 
 namespace tilewright {
@@ -39,16 +40,22 @@ tuner::TrialPlace this_place() {
 std::vector<std::string> learn_from_deaths(tuner::TuningCache& cache,
                                            const std::string& cache_file) {
   std::vector<std::string> messages;
-  tuner::TuningCache dead;
+  tuner::TuningCache news;
   for (const tuner::TrialRecord& trial : tuner::take_deadly_trials(cache_file)) {
-    tuner::blacklist(dead, {trial.device, trial.build}, trial.candidate);
+    const tuner::TuningCache said = tuner::after_death(cache, trial);
+    tuner::merge_cache(cache, said);
+    tuner::merge_cache(news, said);
+    const bool is_left_out =
+        tuner::is_blacklisted(said, {trial.device, trial.build}, trial.candidate);
     messages.push_back("kernel '" + std::string(tuner::kernel_name(trial.candidate)) +
-                       "' is left out from now on: a process ended while it tried it");
+                       (is_left_out
+                            ? "' is left out from now on: processes ended while they tried it"
+                            : "' is left out if it happens again: a process ended while it "
+                              "tried it"));
   }
-  if (dead.empty()) return messages;
-  const Status saved = tuner::save_cache(dead, cache_file);
+  if (news.empty()) return messages;
+  const Status saved = tuner::save_cache(news, cache_file);
   if (!saved) messages.push_back(saved.error().message);
-  tuner::merge_cache(cache, dead);
   return messages;
 }
 
@@ -72,7 +79,8 @@ Status leave_out_blacklisted(KernelLayers& layers, const tuner::TuningCache& cac
   return ok();
 }
 
-Status check_against_reference(const ProgramOp& op, const KernelChoice& choice) {
+Status check_against_reference(const ProgramOp& op, const KernelChoice& choice,
+                               const tuner::AroundRun& around) {
   TrialMemory memory;
   TILEWRIGHT_TRY(const Trial trial, memory.lay_out(op, choice, 1, TrialWeights::Packed));
   runtime::BoundStep step = trial.bound.front();
@@ -80,7 +88,9 @@ Status check_against_reference(const ProgramOp& op, const KernelChoice& choice) 
   const Result<ExpectedRows> expected = expected_rows(op, step);
   if (!expected) return ok();
   const runtime::FlushDenormals flush_denormals;
+  if (around.before) around.before();
   runtime::run_step(step, {});
+  if (around.after) around.after();
   const StepError error = compare_rows(op, step, *expected, kSlack);
   if (error.passed) return ok();
   return Error{ErrorCode::KernelFailed,
@@ -90,14 +100,15 @@ Status check_against_reference(const ProgramOp& op, const KernelChoice& choice) 
 }
 
 bool is_right(const ProgramOp& op, const KernelChoice& choice, const tuner::TuningCache& known,
-              tuner::TuningCache& found, std::vector<std::string>& warnings) {
+              tuner::TuningCache& found, std::vector<std::string>& warnings,
+              const tuner::AroundRun& around) {
   const tuner::TrialPlace place = this_place();
   const std::string_view kernel = choice.kernel->name;
   if (tuner::is_blacklisted(known, place, kernel) || tuner::is_blacklisted(found, place, kernel))
     return false;
   if (tuner::is_trusted(known, place, kernel) || tuner::is_trusted(found, place, kernel))
     return true;
-  const Status checked = check_against_reference(op, choice);
+  const Status checked = check_against_reference(op, choice, around);
   if (checked) {
     tuner::trust(found, place, candidate_name(choice));
     return true;

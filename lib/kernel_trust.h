@@ -15,6 +15,7 @@
 #include "lib/lowering.h"
 #include "lib/tuner/blacklist.h"
 #include "lib/tuner/cache.h"
+#include "lib/tuner/measure.h"
 #include "lib/tuning_layers.h"
 
 namespace tilewright {
@@ -22,8 +23,8 @@ namespace tilewright {
 /// This device and this build of the kernels.
 [[nodiscard]] tuner::TrialPlace this_place();
 
-/// Puts what processes died in, while they tuned into `cache_file`, on the blacklist: in `cache`
-/// and in the file. Returns a message for each kernel.
+/// Notes what processes ended in, while they tuned into `cache_file`: in `cache` and in the file
+/// (`tuner::after_death`). Returns a message for each kernel.
 [[nodiscard]] std::vector<std::string> learn_from_deaths(tuner::TuningCache& cache,
                                                          const std::string& cache_file);
 
@@ -35,14 +36,17 @@ namespace tilewright {
 /// with the reference (`compare_rows`; some milliseconds). Errors: KernelFailed, with node and
 /// kernel, if it computes something else; ResourceExhausted, without memory for it. An op without a
 /// reference passes.
-[[nodiscard]] Status check_against_reference(const ProgramOp& op, const KernelChoice& choice);
+/// While the kernel runs, `around` is told.
+[[nodiscard]] Status check_against_reference(const ProgramOp& op, const KernelChoice& choice,
+                                             const tuner::AroundRun& around = {});
 
 /// Whether the kernel of `choice` computes what the reference does. One that `known` or `found`
 /// trusts or blacklists is not checked again; what a check says goes into `found`, and into
 /// `warnings` if it failed.
 [[nodiscard]] bool is_right(const ProgramOp& op, const KernelChoice& choice,
                             const tuner::TuningCache& known, tuner::TuningCache& found,
-                            std::vector<std::string>& warnings);
+                            std::vector<std::string>& warnings,
+                            const tuner::AroundRun& around = {});
 
 /// The first of `ranks`, candidates of `layer` from the best on, that `is_right`. None if all of
 /// them fail.

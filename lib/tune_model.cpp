@@ -11,6 +11,7 @@
 #include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
 #include "lib/kernel_trust.h"
+#include "lib/recorded_trials.h"
 #include "lib/share_choice.h"
 #include "lib/tuner/cache.h"
 #include "lib/tuner/device_text.h"
@@ -166,12 +167,11 @@ class Chooser {
       problem.layers.back().known_good = tuner::find_candidate(problem.layers.back(), begin);
     }
     if (open.empty()) return ok();
-    KernelMeasurer kernels(measured, weights_bytes(layers_.layers), options_.threads);
-    const std::string& cache_file = options_.tuning.cache_file;
-    tuner::TrialJournal journal =
-        cache_file.empty() ? tuner::TrialJournal() : tuner::TrialJournal::open(cache_file);
-    const tuner::TrialPlace place = this_place();
-    tuner::JournalingMeasurer measurer(kernels, problem, journal, place);
+    tuner::FirstTrials first_trials = first_trials_of(measured, options_.tuning.cache_file);
+    KernelMeasurer measurer(measured, weights_bytes(layers_.layers), options_.threads,
+                            &first_trials);
+    retry_suspected(measured, measurer, cache_, found_);
+    if (!found_.empty()) save();
     const tuner::TuneOptions how{
         .method = to_method(options_.tuning.method),
         .budget_ms = std::max<std::int64_t>(
@@ -256,16 +256,15 @@ class Chooser {
 
   void take(const tuner::TuningOutcome& outcome, const std::vector<std::size_t>& open,
             const std::vector<KernelLayer>& measured) {
-    tuner::TuningCache found;
     if (known_.is_measured)
-      found[tuner::device_cache_key(device_name())] = tuner::device_cache_value(known_.device);
+      found_[tuner::device_cache_key(device_name())] = tuner::device_cache_value(known_.device);
     for (std::size_t k = 0; k < open.size(); ++k) {
       const tuner::LayerOutcome& layer = outcome.layers[k];
       TunedLayer& report = report_.layers[open[k]];
       report.evaluations = layer.evaluations;
       if (layer.samples == 0) continue;
       const auto trusted =
-          first_trusted(measured[k], from_best(layer), cache_, found, report_.warnings);
+          first_trusted(measured[k], from_best(layer), cache_, found_, report_.warnings);
       if (!trusted) continue;
       const bool is_winner = *trusted == layer.chosen;
       const double log_seconds =
@@ -276,14 +275,18 @@ class Chooser {
       take_times(open[k], layer, measured[k]);
       const tuner::CacheKey key =
           layer_cache_key(layers_.layers[open[k]].signature, options_.threads);
-      found[layer.settled ? key : unfinished_key(key)] = {
+      found_[layer.settled ? key : unfinished_key(key)] = {
           report.chosen, log_seconds, layer.log_seconds_deviation,
           static_cast<std::uint32_t>(layer.samples), known_.device.clock_hz};
     }
     report_.evaluations = outcome.evaluations;
     report_.elapsed_ms = outcome.elapsed_seconds * 1e3 + static_cast<double>(known_.cost_ms);
+    save();
+  }
+
+  void save() {
     if (options_.tuning.cache_file.empty()) return;
-    const Status saved = tuner::save_cache(found, options_.tuning.cache_file);
+    const Status saved = tuner::save_cache(found_, options_.tuning.cache_file);
     if (!saved) report_.warnings.push_back(saved.error().message);
   }
 
@@ -293,6 +296,7 @@ class Chooser {
   KernelLayers layers_;
   std::vector<std::size_t> chosen_;  // a candidate per layer
   TuningReport report_;
+  tuner::TuningCache found_;  // what the file is to keep
 };
 
 }  // namespace

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/tuner/first_trials.h"
 
+#include <utility>
+
 namespace tilewright::tuner {
 
-FirstTrials::FirstTrials(const std::vector<OpenEntry>& entries, const TrialPlace& place,
-                         const std::string& cache_file)
-    : journal_(cache_file.empty() ? TrialJournal() : TrialJournal::open(cache_file)) {
-  for (const OpenEntry& entry : entries) {
-    std::vector<std::string>& records = records_.emplace_back(entry.candidates.size());
-    for (std::size_t kernel = 1; kernel < records.size(); ++kernel)
-      records[kernel] = trial_text(place, entry.candidates[kernel]);
-  }
+TrialRecord trial_record(const TrialPlace& place, std::string_view signature,
+                         std::string_view candidate) {
+  return {place.device, place.build, std::string(candidate), trial_op(signature)};
 }
 
-void FirstTrials::begin(std::size_t layer, std::size_t kernel) {
-  std::string& record = records_[layer][kernel];
+FirstTrials::FirstTrials(TrialJournal journal, std::vector<std::vector<std::string>> records)
+    : journal_(std::move(journal)), records_(std::move(records)) {}
+
+void FirstTrials::begin(std::size_t layer, std::size_t candidate) {
+  std::string& record = records_[layer][candidate];
   if (record.empty()) return;
   journal_.begin(record);
   is_open_ = true;

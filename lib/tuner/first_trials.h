@@ -1,34 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trials inside inferences, written into a journal before they run for the first time.
+// First trials of candidates, written into a journal right before they run and wiped out right
+// behind.
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/tuner/blacklist.h"
-#include "lib/tuner/cache_text.h"
 #include "lib/tuner/trial_journal.h"
 
 namespace tilewright::tuner {
 
-/// One session's. After it was made nothing allocates.
+/// The trial of `candidate` in a layer of that signature.
+[[nodiscard]] TrialRecord trial_record(const TrialPlace& place, std::string_view signature,
+                                       std::string_view candidate);
+
+/// After it was made nothing allocates.
 class FirstTrials {
  public:
-  /// Of the candidates of `entries`, of which the first is the untuned one. Records nothing if
-  /// `cache_file` is empty or has no folder to write to.
-  FirstTrials(const std::vector<OpenEntry>& entries, const TrialPlace& place,
-              const std::string& cache_file);
+  /// By layer and candidate what the journal says of its trial (`format_trial`); of empty texts
+  /// nothing is recorded.
+  FirstTrials(TrialJournal journal, std::vector<std::vector<std::string>> records);
 
-  /// Candidate `kernel` of `layer` runs next; until `end`, dying means that it was the cause. Does
-  /// nothing the second time.
-  void begin(std::size_t layer, std::size_t kernel);
+  /// That candidate of `layer` runs next, until `end`. Does nothing the second time.
+  void begin(std::size_t layer, std::size_t candidate);
   void end();
 
  private:
   TrialJournal journal_;
-  std::vector<std::vector<std::string>> records_;  // by layer and kernel; empty: it has run
+  std::vector<std::vector<std::string>> records_;  // empty: it has run
   bool is_open_ = false;
 };
 

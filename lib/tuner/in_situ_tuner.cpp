@@ -20,6 +20,19 @@ CacheValue value_of(const InSituPolicy& policy, std::size_t layer) {
           .clock_hz = 0};
 }
 
+/// Of all candidates but the untuned ones, which are no trials.
+FirstTrials first_trials(const InSituSetup& setup) {
+  std::vector<std::vector<std::string>> records;
+  for (const OpenEntry& entry : setup.entries) {
+    records.emplace_back(entry.candidates.size());
+    for (std::size_t kernel = 1; kernel < entry.candidates.size(); ++kernel) {
+      records.back()[kernel] =
+          format_trial(trial_record(setup.place, entry.key.op, entry.candidates[kernel]));
+    }
+  }
+  return {open_journal(setup.cache_file), std::move(records)};
+}
+
 }  // namespace
 
 InSituTuner::InSituTuner(const InSituSetup& setup)
@@ -27,7 +40,7 @@ InSituTuner::InSituTuner(const InSituSetup& setup)
       cache_file_(setup.cache_file),
       layer_of_step_(setup.problem.layer_of_step),
       policy_(setup.problem),
-      first_trials_(setup.entries, setup.place, setup.cache_file),
+      first_trials_(first_trials(setup)),
       next_save_run_(kFirstSaveRun) {
   open_file();
 }

@@ -60,13 +60,21 @@ double chain_clock_hz() {
   return 1 / std::max(seconds, 1e-12);
 }
 
+/// Of one run with what is done around it.
+Result<double> seconds_within(const RunOnce& run, const Timer& timer, const AroundRun& around) {
+  if (around.before) around.before();
+  Result<double> seconds = run_seconds(run, timer);
+  if (around.after) around.after();
+  return seconds;
+}
+
 /// The runs of one round; stops early for either limit of the visit.
 Result<std::vector<double>> run_round(const RunOnce& run, const Visit& visit, double begin,
-                                      const Timer& timer) {
+                                      const Timer& timer, const AroundRun& around) {
   std::vector<double> seconds;
   for (int i = 0; i < std::max(visit.repeats, 1); ++i) {
     if (i > 0 && timer.now_seconds() - begin >= visit.max_seconds) break;
-    TILEWRIGHT_TRY(const double run_time, run_seconds(run, timer));
+    TILEWRIGHT_TRY(const double run_time, seconds_within(run, timer, around));
     seconds.push_back(run_time);
     // The first run may be slow for its cold caches; a second one decides.
     const double limit_seconds = visit.limit_full_seconds * visit.fraction;
@@ -112,12 +120,13 @@ Result<double> run_seconds(const RunOnce& run, const Timer& timer) {
   return std::max(seconds, kShortestSeconds);
 }
 
-Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit, const Timer& timer) {
+Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit, const Timer& timer,
+                                  const AroundRun& around) {
   const double begin = timer.now_seconds();
   Measurement best{.seconds = std::numeric_limits<double>::infinity(), .fraction = visit.fraction};
   for (int round = 0; round < kRoundLimit; ++round) {
     const double clock_before = timer.clock_hz();
-    TILEWRIGHT_TRY(const std::vector<double> seconds, run_round(run, visit, begin, timer));
+    TILEWRIGHT_TRY(const std::vector<double> seconds, run_round(run, visit, begin, timer, around));
     const double clock_change = std::abs(std::log(timer.clock_hz() / clock_before));
     const double least = *std::ranges::min_element(seconds);
     const bool is_calm = clock_change <= kClockTolerance;

@@ -30,6 +30,12 @@ using RunOnce = std::function<Status()>;
 /// Time of one run, above 0: the shorter of wall and busy time. Errors: those of `run`.
 [[nodiscard]] Result<double> run_seconds(const RunOnce& run, const Timer& timer);
 
+/// What is done right before and right behind each run, outside of its time. May be empty.
+struct AroundRun {
+  std::function<void()> before{};
+  std::function<void()> after{};
+};
+
 /// Times `run` as `visit` asks: the least of `visit.repeats` runs, without the time in which this
 /// thread had no core. A round of runs between two
 /// looks at the clock that differ by more than 3 % is thrown away and taken again, twice at most;
@@ -39,7 +45,7 @@ using RunOnce = std::function<Status()>;
 /// The caller has prepared the work (packed, touched its memory), and `visit.fraction` is what
 /// `run` really covers: slices are rounded to whole row panels. Errors: those of `run`.
 [[nodiscard]] Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit,
-                                                const Timer& timer);
+                                                const Timer& timer, const AroundRun& around = {});
 
 /// How much longer one work takes than another.
 struct PairedRatio {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A record, written before a candidate runs for the first time, of what is about to run: if the
-// process dies in it, the next one knows what to leave out.
+// A record, written right before a candidate runs for the first time, of what is about to run: if
+// the process ends in it, the next one knows. That it ended does not say why: it may have been
+// killed, or the machine lost its power (see `after_death`).
 //
 //   tune.json                  the cache
 //   tune.json.trying-Xa81kQ    of a process that tunes now: it holds the file's lock
-//   tune.json.trying-p3m0Zr    nobody holds the lock: whoever wrote it died in what it names
+//   tune.json.trying-p3m0Zr    nobody holds the lock: whoever wrote it ended in what it names
 #pragma once
 
 #include <optional>
@@ -22,9 +23,13 @@ struct TrialRecord {
   std::string device{};
   std::string build{};
   std::string candidate{};
+  std::string op{};  // in which it runs: `trial_op` of its signature
 
   friend bool operator==(const TrialRecord&, const TrialRecord&) = default;
 };
+
+/// A short name of an op of that signature.
+[[nodiscard]] std::string trial_op(std::string_view signature);
 
 /// What stands in a journal while `record` is tried; empty if its texts are none.
 [[nodiscard]] std::string format_trial(const TrialRecord& record);
@@ -45,8 +50,7 @@ class TrialJournal {
   ~TrialJournal();
 
   [[nodiscard]] bool is_recording() const { return lock_.has_value(); }
-  /// From now to `end`, dying means that the record was the cause of which `format_trial` made
-  /// `trial`. Allocates nothing.
+  /// From now to `end`, the trial runs of which `format_trial` made `trial`. Allocates nothing.
   void begin(std::string_view trial);
   void end();
 
@@ -55,7 +59,12 @@ class TrialJournal {
   std::string path_;
 };
 
-/// What processes died in that tuned into the cache file at `cache_path`. Removes their records;
+/// One beside `cache_file`; without a file, one that records nothing.
+[[nodiscard]] inline TrialJournal open_journal(const std::string& cache_file) {
+  return cache_file.empty() ? TrialJournal() : TrialJournal::open(cache_file);
+}
+
+/// What processes ended in that tuned into the cache file at `cache_path`. Removes their records;
 /// those of processes that live stay. Bytes that are no record are no trial.
 [[nodiscard]] std::vector<TrialRecord> take_deadly_trials(const std::string& cache_path);
 

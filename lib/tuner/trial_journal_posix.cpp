@@ -4,20 +4,22 @@
 #include <cstddef>
 #include <dirent.h>
 #include <fcntl.h>
+#include <span>
 #include <string_view>
 #include <unistd.h>
 #include <utility>
 
 #include "lib/tuner/cache.h"
 #include "lib/tuner/trial_journal.h"
+#include "runtime/bytes.h"
 
 namespace tilewright::tuner {
 namespace {
 
-constexpr std::string_view kHeader = "tilewright-trial 1\n";
+constexpr std::string_view kHeader = "tilewright-trial 2\n";
 constexpr std::string_view kInfix = ".trying-";
 constexpr std::int64_t kLockWaitMs = 2000;
-constexpr std::size_t kMaxRecordBytes = 4 * kMaxCacheStringBytes;
+constexpr std::size_t kMaxRecordBytes = 5 * kMaxCacheStringBytes;
 
 /// `tune.json.trying-`, without its folder.
 std::string journal_prefix(const std::string& cache_path) {
@@ -46,8 +48,9 @@ std::optional<TrialRecord> parse_record(std::string_view text) {
   auto device = take_line(text);
   auto build = device ? take_line(text) : std::nullopt;
   auto candidate = build ? take_line(text) : std::nullopt;
-  if (!candidate || !text.empty()) return std::nullopt;
-  return TrialRecord{*std::move(device), *std::move(build), *std::move(candidate)};
+  auto op = candidate ? take_line(text) : std::nullopt;
+  if (!op || !text.empty()) return std::nullopt;
+  return TrialRecord{*std::move(device), *std::move(build), *std::move(candidate), *std::move(op)};
 }
 
 /// Names of journals in the folder, in order.
@@ -78,10 +81,17 @@ std::optional<TrialRecord> take_journal(const std::string& path) {
 
 }  // namespace
 
+std::string trial_op(std::string_view signature) {
+  return std::to_string(runtime::checksum(std::as_bytes(std::span(signature))));
+}
+
 std::string format_trial(const TrialRecord& record) {
-  if (!is_line(record.device) || !is_line(record.build) || !is_line(record.candidate)) return {};
-  return std::string(kHeader) + record.device + '\n' + record.build + '\n' + record.candidate +
-         '\n';
+  std::string text(kHeader);
+  for (const std::string* line : {&record.device, &record.build, &record.candidate, &record.op}) {
+    if (!is_line(*line)) return {};
+    text += *line + '\n';
+  }
+  return text;
 }
 
 TrialJournal TrialJournal::open(const std::string& cache_path) {

@@ -8,7 +8,10 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include "kernels/registry.h"
+#include "lib/kernel_measurer.h"
+#include "lib/recorded_trials.h"
 #include "lib/tune_model.h"
+#include "lib/tuner/trial_deaths.h"
 #include "tests/lib/network_run.h"
 #include "tests/lib/tuner/temporary_folder.h"
 
@@ -84,23 +87,44 @@ TEST_CASE("blacklisted kernels are no candidates; where none is left the referen
   CHECK(layers.layers[0].candidates[0].kernel->name == "conv2d_reference");
 }
 
-TEST_CASE("compiling learns from a process that died, and says so") {
+TEST_CASE("compiling learns from processes that died in one trial, and says so") {
   const tuner::TemporaryFolder folder;
   const std::string path = folder.file("tune.json");
   const Program program = lower(heavy_network());
   const std::string before =
       choose_kernels(program, {.tuning = {.cache_file = path}})->report.layers.at(0).chosen;
   const std::string kernel(tuner::kernel_name(before));
-  std::ofstream(path + ".trying-abcdef") << "tilewright-trial 1\n"
-                                         << this_place().device << "\n"
-                                         << this_place().build << "\n"
-                                         << before << "\n";
-  for (const bool is_first : {true, false}) {
+  const std::string record =
+      tuner::format_trial(tuner::trial_record(this_place(), signature(program.ops[0]), before));
+  for (const int deaths : {1, 2, 2}) {
+    const bool is_new = tuner::load_cache(path).cache.size() < static_cast<std::size_t>(deaths);
+    if (is_new) std::ofstream(path + ".trying-abcdef") << record;
     const auto after = choose_kernels(program, {.tuning = {.cache_file = path}});
     REQUIRE(after);
-    CHECK(tuner::kernel_name(after->report.layers.at(0).chosen) != kernel);
-    CHECK(after->report.warnings.size() == (is_first ? 1 : 0));
+    CHECK((tuner::kernel_name(after->report.layers.at(0).chosen) == kernel) == (deaths == 1));
+    CHECK(after->report.warnings.size() == (is_new ? 1 : 0));
   }
+}
+
+TEST_CASE("a trial in which a process was killed is run first next time, and cleared") {
+  const tuner::TemporaryFolder folder;
+  const std::string path = folder.file("tune.json");
+  const Program program = lower(heavy_network());
+  const KernelLayers layers = layers_of(program);
+  const std::string candidate = candidate_name(layers.layers.at(0).candidates.back());
+  const tuner::TrialRecord trial =
+      tuner::trial_record(this_place(), layers.layers[0].signature, candidate);
+  const tuner::TuningCache known = tuner::after_death({}, trial);
+  REQUIRE(tuner::suspected_trials(known, this_place()).size() == 1);
+  tuner::FirstTrials first_trials = first_trials_of(layers.layers, path);
+  KernelMeasurer measurer(layers.layers, 0, 1, &first_trials);
+  tuner::TuningCache found;
+  retry_suspected(layers.layers, measurer, known, found);
+  REQUIRE(found.size() == 1);
+  tuner::TuningCache after = known;
+  tuner::merge_cache(after, found);
+  CHECK(tuner::suspected_trials(after, this_place()).empty());
+  CHECK(tuner::take_deadly_trials(path).empty());
 }
 
 }  // namespace tilewright::tests

@@ -168,7 +168,9 @@ TEST_CASE("what a session has settled is what the next compilation takes from th
   CHECK(session_of(next.plan).tuning().layers == 0);
 }
 
-TEST_CASE("kernels are compared with the reference before their trials, and not if one killed us") {
+TEST_CASE(
+    "kernels are compared with the reference before their trials, and not tried if two died in "
+    "one") {
   const TempFile cache("tilewright_session_trust_test.json");
   const TempFile journal("tilewright_session_trust_test.json.trying-abcdef");
   const graph::Graph graph = heavy_network();
@@ -187,11 +189,15 @@ TEST_CASE("kernels are compared with the reference before their trials, and not 
     CHECK(tuner::is_trusted(known, this_place(), name));
 
   const std::string& deadly = *names.begin();
-  std::ofstream(journal.path) << tuner::trial_text(this_place(), deadly + "/0.0.0.0");
-  const Compilation after = compiled(graph, in_situ(cache.path));
-  CHECK(after.tuning.warnings.size() == 1);
-  CHECK_FALSE(names_on_trial(after).contains(deadly));
-  CHECK(tuner::is_blacklisted(tuner::load_cache(cache.path).cache, this_place(), deadly));
+  for (const bool is_left_out : {false, true}) {
+    std::ofstream(journal.path) << tuner::format_trial(
+        tuner::trial_record(this_place(), "conv", deadly + "/0.0.0.0"));
+    const Compilation after = compiled(graph, in_situ(cache.path));
+    CHECK(after.tuning.warnings.size() == 1);
+    CHECK(names_on_trial(after).contains(deadly) != is_left_out);
+    CHECK(tuner::is_blacklisted(tuner::load_cache(cache.path).cache, this_place(), deadly) ==
+          is_left_out);
+  }
 }
 
 TEST_CASE("saving needs a session that tunes itself and a file") {

@@ -72,7 +72,7 @@ TEST_CASE("a process killed in a trial inside an inference names the kernel", "[
   const TemporaryFolder folder;
   const std::string path = folder.file("tune.json");
   CHECK(deaths_of(path, Death::InTrial) ==
-        std::vector<TrialRecord>{{kHere.device, kHere.build, "second_fast/0"}});
+        std::vector<TrialRecord>{trial_record(kHere, "second", "second_fast/0")});
   CHECK(take_deadly_trials(path).empty());
 }
 
@@ -96,14 +96,15 @@ TEST_CASE("a kernel is recorded before its first trial in a layer, and never aga
     return bytes;
   };
   {
-    FirstTrials trials(some_layers(path).entries, kHere, path);
+    const std::string text = format_trial({"d", "b", "kernel/0", "1"});
+    FirstTrials trials(TrialJournal::open(path), {{{}, text, text}, {{}, text, text}});
     trials.begin(0, 1);
     CHECK(journal_bytes() > 0);
     trials.end();
     CHECK(journal_bytes() == 0);
     trials.begin(0, 1);
     CHECK(journal_bytes() == 0);
-    trials.begin(0, 0);  // the untuned one is no trial
+    trials.begin(0, 0);  // no record
     CHECK(journal_bytes() == 0);
     trials.begin(1, 1);
     CHECK(journal_bytes() > 0);
