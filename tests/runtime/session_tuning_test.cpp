@@ -16,6 +16,7 @@
 #include "lib/kernel_trust.h"
 #include "lib/plan_builder.h"
 #include "lib/tuner/cache.h"
+#include "lib/tuner/first_trials.h"
 #include "runtime/arena.h"
 #include "runtime/kernel_table.h"
 #include "runtime/thread_pool.h"
