@@ -8,13 +8,6 @@
 #include "lib/tuner/trial_deaths.h"
 
 namespace tilewright {
-namespace {
-
-// Kernels compared between two writes of the file: some ten milliseconds of them.
-constexpr std::size_t kSaveEvery = 8;
-
-}  // namespace
-
 tuner::FirstTrials first_trials_of(std::span<const KernelLayer> layers,
                                    const std::string& cache_file) {
   const tuner::TrialPlace place = this_place();
@@ -46,12 +39,12 @@ void retry_suspected(std::span<const KernelLayer> layers, tuner::Measurer& measu
   }
 }
 
-CheckedTrials::CheckedTrials(std::string cache_file)
-    : cache_file_(std::move(cache_file)),
-      place_(this_place()),
-      known_(cache_file_.empty() ? tuner::TuningCache() : tuner::load_cache(cache_file_).cache),
+CheckedTrials::CheckedTrials(const std::string& cache_file)
+    : place_(this_place()),
+      known_(cache_file.empty() ? tuner::TuningCache() : tuner::load_cache(cache_file).cache),
       suspected_(tuner::suspected_trials(known_, place_)),
-      journal_(tuner::open_journal(cache_file_)) {}
+      journal_(tuner::open_journal(cache_file)),
+      saver_(cache_file, messages_) {}
 
 bool CheckedTrials::passes(const KernelLayer& layer, const KernelChoice& choice) {
   const tuner::TrialRecord trial =
@@ -67,22 +60,13 @@ bool CheckedTrials::passes(const KernelLayer& layer, const KernelChoice& choice)
   if (!has_run) return passes;
   if (std::ranges::find(suspected_, trial) != suspected_.end())
     tuner::merge_cache(found_, tuner::after_survival(known_, trial));
-  if (++unsaved_ >= kSaveEvery) save();
+  saver_.note(found_);
   return passes;
 }
 
 std::vector<std::string> CheckedTrials::finish() {
-  if (unsaved_ > 0) save();
-  return std::move(messages_);
-}
-
-void CheckedTrials::save() {
-  unsaved_ = 0;
-  if (cache_file_.empty()) return;
-  const Status saved = tuner::save_cache(found_, cache_file_);
-  if (saved) return;
-  messages_.push_back(saved.error().message);
-  cache_file_.clear();  // once is enough
+  saver_.save(found_);
+  return messages_;
 }
 
 }  // namespace tilewright

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/cache_saver.h"
 #include "lib/kernel_choice.h"
 #include "lib/tuner/blacklist.h"
 #include "lib/tuner/cache.h"
@@ -33,7 +34,9 @@ class CheckedTrials {
  public:
   /// Reads and writes the file, if there is one: each kernel is compared once for a device and
   /// build, whatever ends the process in between.
-  explicit CheckedTrials(std::string cache_file);
+  explicit CheckedTrials(const std::string& cache_file);
+  CheckedTrials(const CheckedTrials&) = delete;
+  CheckedTrials& operator=(const CheckedTrials&) = delete;
 
   /// Whether it computes what the reference does (`is_right`).
   [[nodiscard]] bool passes(const KernelLayer& layer, const KernelChoice& choice);
@@ -42,16 +45,13 @@ class CheckedTrials {
   [[nodiscard]] std::vector<std::string> finish();
 
  private:
-  void save();
-
-  std::string cache_file_;
   tuner::TrialPlace place_;
   tuner::TuningCache known_;
   tuner::TuningCache found_;
   std::vector<tuner::TrialRecord> suspected_;
   tuner::TrialJournal journal_;
   std::vector<std::string> messages_;
-  std::size_t unsaved_ = 0;
+  CacheSaver saver_;
 };
 
 }  // namespace tilewright

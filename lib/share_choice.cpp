@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 
+#include "lib/cache_saver.h"
 #include "lib/trial_memory.h"
 #include "lib/tuner/measure.h"
 #include "runtime/denormals.h"
@@ -165,6 +166,7 @@ Status choose_shares(const CompileOptions& options, const tuner::TuningCache& ca
   const Clock::time_point begin = Clock::now();
   const Interrupt& interrupt = options.tuning.interrupt;
   tuner::TuningCache found;
+  CacheSaver saver(options.tuning.cache_file, kernels.report.warnings);
   std::optional<ShareTrials> trials;
   for (const std::size_t layer : unsure_layers(kernels)) {
     const KernelLayer& own = kernels.layers.layers[layer];
@@ -183,13 +185,12 @@ Status choose_shares(const CompileOptions& options, const tuner::TuningCache& ca
     if (!trials->has_cores()) continue;
     found[key] = {ratio.log_ratio < 0 ? kShared : kAlone, ratio.log_ratio, ratio.deviation,
                   static_cast<std::uint32_t>(ratio.blocks), 0};
+    saver.note(found);
     take_ratio(kernels, layer, ratio.log_ratio, options.threads);
   }
   kernels.report.elapsed_ms +=
       std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-  if (found.empty() || options.tuning.cache_file.empty()) return ok();
-  const Status saved = tuner::save_cache(found, options.tuning.cache_file);
-  if (!saved) kernels.report.warnings.push_back(saved.error().message);
+  saver.save(found);
   return ok();
 }
 

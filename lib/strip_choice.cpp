@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 
+#include "lib/cache_saver.h"
 #include "lib/strip_trial.h"
 #include "lib/tuner/cache.h"
 #include "runtime/bytes.h"
@@ -73,7 +74,7 @@ class Chooser {
   }
 
   /// Those that promise most first; equal ones once. What would take too long is left out.
-  Status measure(std::int64_t budget_ms) {
+  Status measure(std::int64_t budget_ms, CacheSaver& saver) {
     using Clock = std::chrono::steady_clock;
     const Clock::time_point end = Clock::now() + std::chrono::milliseconds(budget_ms);
     std::vector<std::size_t> order;
@@ -100,6 +101,7 @@ class Chooser {
         other.time = parts_[i].time;
         other.source = ChoiceSource::Tuned;
       }
+      saver.note(found());
     }
     return ok();
   }
@@ -267,11 +269,12 @@ Result<StripChoice> choose_strips(const Program& program, const std::vector<Kern
   if (!file.empty()) loaded = tuner::load_cache(file);
   chooser.read_cache(loaded.cache);
   if (budget_ms <= 0) return chooser.finish();
-  TILEWRIGHT_RETURN_IF_ERROR(chooser.measure(budget_ms));
+  std::vector<std::string> warnings;
+  CacheSaver saver(file, warnings);
+  TILEWRIGHT_RETURN_IF_ERROR(chooser.measure(budget_ms, saver));
+  saver.save(chooser.found());
   StripChoice result = chooser.finish();
-  if (file.empty()) return result;
-  const Status saved = tuner::save_cache(chooser.found(), file);
-  if (!saved) result.warnings.push_back(saved.error().message);
+  result.warnings = std::move(warnings);
   return result;
 }
 

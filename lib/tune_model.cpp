@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "kernels/registry.h"
+#include "lib/cache_saver.h"
 #include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
 #include "lib/kernel_trust.h"
@@ -153,33 +154,35 @@ class Chooser {
 
   Status tune(const std::function<tuner::Next(const tuner::Progress&)>& progress) {
     if (!may_measure(options_.tuning)) return ok();
-    std::vector<std::size_t> open;
-    std::vector<KernelLayer> measured;
-    tuner::TuningProblem problem;
-    for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
-      const bool choice_is_free = layers_.layers[i].candidates.size() > 1;
-      if (!choice_is_free || report_.layers[i].source == ChoiceSource::Cache) continue;
-      open.push_back(i);
-      if (report_.layers[i].source == ChoiceSource::Analytic) start_untuned(i);
-      const std::string& begin = report_.layers[i].default_choice;
-      measured.push_back(worth_tuning(layers_.layers[i], known_.device, begin));
-      problem.layers.push_back(tuner_layer(measured.back(), known_.device));
-      problem.layers.back().known_good = tuner::find_candidate(problem.layers.back(), begin);
-    }
-    if (open.empty()) return ok();
-    tuner::FirstTrials first_trials = first_trials_of(measured, options_.tuning.cache_file);
-    KernelMeasurer measurer(measured, weights_bytes(layers_.layers), options_.threads,
+    const OpenLayers open = open_layers();
+    if (open.layers.empty()) return ok();
+    tuner::FirstTrials first_trials = first_trials_of(open.measured, options_.tuning.cache_file);
+    KernelMeasurer measurer(open.measured, weights_bytes(layers_.layers), options_.threads,
                             &first_trials);
-    retry_suspected(measured, measurer, cache_, found_);
-    if (!found_.empty()) save();
+    CacheSaver saver(options_.tuning.cache_file, report_.warnings);
+    if (known_.is_measured)
+      found_[tuner::device_cache_key(device_name())] = tuner::device_cache_value(known_.device);
+    retry_suspected(open.measured, measurer, cache_, found_);
+    if (!found_.empty()) saver.note(found_);  // the first is written at once
+    std::vector<bool> is_taken(open.layers.size(), false);
+    const auto take = [&](std::size_t k, const tuner::LayerOutcome& outcome) {
+      if (is_taken[k]) return;
+      is_taken[k] = true;
+      if (take_layer(open.layers[k], outcome, open.measured[k])) saver.note(found_);
+    };
     const tuner::TuneOptions how{
         .method = to_method(options_.tuning.method),
         .budget_ms = std::max<std::int64_t>(
             options_.tuning.budget.count() - known_.cost_ms - share_budget_ms(options_), 1),
         .seed = options_.tuning.seed,
-        .progress = with_interrupt(progress, options_.tuning.interrupt)};
-    TILEWRIGHT_TRY(const tuner::TuningOutcome outcome, tuner::tune(problem, measurer, how));
-    take(outcome, open, measured);
+        .progress = with_interrupt(progress, options_.tuning.interrupt),
+        .settled = take};
+    TILEWRIGHT_TRY(const tuner::TuningOutcome outcome, tuner::tune(open.problem, measurer, how));
+    for (std::size_t k = 0; k < open.layers.size(); ++k)
+      take(k, outcome.layers[k]);
+    saver.save(found_);
+    report_.evaluations = outcome.evaluations;
+    report_.elapsed_ms = outcome.elapsed_seconds * 1e3 + static_cast<double>(known_.cost_ms);
     return ok();
   }
 
@@ -207,6 +210,30 @@ class Chooser {
   }
 
  private:
+  /// What is left to measure, by indices into all layers.
+  struct OpenLayers {
+    std::vector<std::size_t> layers;
+    std::vector<KernelLayer> measured;
+    tuner::TuningProblem problem;
+  };
+
+  /// Those with a choice that the cache does not make. They start from what runs without tuning.
+  OpenLayers open_layers() {
+    OpenLayers open;
+    for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
+      const bool choice_is_free = layers_.layers[i].candidates.size() > 1;
+      if (!choice_is_free || report_.layers[i].source == ChoiceSource::Cache) continue;
+      open.layers.push_back(i);
+      if (report_.layers[i].source == ChoiceSource::Analytic) start_untuned(i);
+      const std::string& begin = report_.layers[i].default_choice;
+      open.measured.push_back(worth_tuning(layers_.layers[i], known_.device, begin));
+      open.problem.layers.push_back(tuner_layer(open.measured.back(), known_.device));
+      open.problem.layers.back().known_good =
+          tuner::find_candidate(open.problem.layers.back(), begin);
+    }
+    return open;
+  }
+
   /// `choice` is one of the layer's.
   void choose(std::size_t layer, const KernelChoice& choice, ChoiceSource source) {
     const std::vector<KernelChoice>& candidates = layers_.layers[layer].candidates;
@@ -254,40 +281,26 @@ class Chooser {
     candidates[chosen_[layer]].log_seconds = std::log(report_.layers[layer].seconds);
   }
 
-  void take(const tuner::TuningOutcome& outcome, const std::vector<std::size_t>& open,
-            const std::vector<KernelLayer>& measured) {
-    if (known_.is_measured)
-      found_[tuner::device_cache_key(device_name())] = tuner::device_cache_value(known_.device);
-    for (std::size_t k = 0; k < open.size(); ++k) {
-      const tuner::LayerOutcome& layer = outcome.layers[k];
-      TunedLayer& report = report_.layers[open[k]];
-      report.evaluations = layer.evaluations;
-      if (layer.samples == 0) continue;
-      const auto trusted =
-          first_trusted(measured[k], from_best(layer), cache_, found_, report_.warnings);
-      if (!trusted) continue;
-      const bool is_winner = *trusted == layer.chosen;
-      const double log_seconds =
-          is_winner ? layer.log_seconds : layer.candidate_log_seconds[*trusted];
-      choose(open[k], measured[k].candidates[*trusted], ChoiceSource::Tuned);
-      report.gain = is_winner ? layer.gain : 0;
-      report.seconds = std::exp(log_seconds);
-      take_times(open[k], layer, measured[k]);
-      const tuner::CacheKey key =
-          layer_cache_key(layers_.layers[open[k]].signature, options_.threads);
-      found_[layer.settled ? key : unfinished_key(key)] = {
-          report.chosen, log_seconds, layer.log_seconds_deviation,
-          static_cast<std::uint32_t>(layer.samples), known_.device.clock_hz};
-    }
-    report_.evaluations = outcome.evaluations;
-    report_.elapsed_ms = outcome.elapsed_seconds * 1e3 + static_cast<double>(known_.cost_ms);
-    save();
-  }
-
-  void save() {
-    if (options_.tuning.cache_file.empty()) return;
-    const Status saved = tuner::save_cache(found_, options_.tuning.cache_file);
-    if (!saved) report_.warnings.push_back(saved.error().message);
+  /// Takes what was found for a layer, unless nothing was; whether there is something to keep.
+  bool take_layer(std::size_t i, const tuner::LayerOutcome& layer, const KernelLayer& measured) {
+    TunedLayer& report = report_.layers[i];
+    report.evaluations = layer.evaluations;
+    if (layer.samples == 0) return false;
+    const auto trusted =
+        first_trusted(measured, from_best(layer), cache_, found_, report_.warnings);
+    if (!trusted) return true;
+    const bool is_winner = *trusted == layer.chosen;
+    const double log_seconds =
+        is_winner ? layer.log_seconds : layer.candidate_log_seconds[*trusted];
+    choose(i, measured.candidates[*trusted], ChoiceSource::Tuned);
+    report.gain = is_winner ? layer.gain : 0;
+    report.seconds = std::exp(log_seconds);
+    take_times(i, layer, measured);
+    const tuner::CacheKey key = layer_cache_key(layers_.layers[i].signature, options_.threads);
+    found_[layer.settled ? key : unfinished_key(key)] = {
+        report.chosen, log_seconds, layer.log_seconds_deviation,
+        static_cast<std::uint32_t>(layer.samples), known_.device.clock_hz};
+    return true;
   }
 
   const CompileOptions& options_;

@@ -286,7 +286,9 @@ void race_layers(TuningRun& run, double deadline_seconds) {
     const Verdict verdict =
         run_race(run, *field, run.now() + std::min(wanted_seconds, left_seconds));
     accept(run, *field, verdict);
-    run.state(layer).raced = !run.is_over();
+    if (run.is_over()) return;
+    run.state(layer).raced = true;
+    run.report_settled(layer);
   }
 }
 

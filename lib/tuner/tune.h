@@ -43,25 +43,6 @@ struct Progress {
   Stage stage = Stage::Search;
 };
 
-struct TuneOptions {
-  Method method = Method::Gp;
-  std::int64_t budget_ms = 2000;
-  std::uint64_t seed = 1;
-  double min_gain = 0.015;         // a switch away from the default must save so much, paired
-  double inference_count = 10000;  // inferences over which the time spent here has to pay off
-  std::function<Next(const Progress&)> progress{};  // may be empty
-};
-
-/// One visit, as it happened.
-struct Evaluation {
-  std::size_t layer = 0;
-  std::size_t candidate = 0;
-  Stage stage = Stage::Search;
-  double start_seconds = 0;  // since the tuning began
-  double cost_seconds = 0;   // of the whole visit, preparation included
-  Measurement measurement{};
-};
-
 struct LayerOutcome {
   std::size_t chosen = 0;
   std::size_t default_candidate = 0;
@@ -74,6 +55,28 @@ struct LayerOutcome {
   double cost_seconds = 0;           // of all visits
   /// Of each candidate at full size: measured, or analytic and shifted by what was measured.
   std::vector<double> candidate_log_seconds{};
+};
+
+struct TuneOptions {
+  Method method = Method::Gp;
+  std::int64_t budget_ms = 2000;
+  std::uint64_t seed = 1;
+  double min_gain = 0.015;         // a switch away from the default must save so much, paired
+  double inference_count = 10000;  // inferences over which the time spent here has to pay off
+  std::function<Next(const Progress&)> progress{};  // may be empty
+  /// Told of each layer whose race is over: its outcome is final. What that takes is no part of the
+  /// budget. May be empty.
+  std::function<void(std::size_t, const LayerOutcome&)> settled{};
+};
+
+/// One visit, as it happened.
+struct Evaluation {
+  std::size_t layer = 0;
+  std::size_t candidate = 0;
+  Stage stage = Stage::Search;
+  double start_seconds = 0;  // since the tuning began
+  double cost_seconds = 0;   // of the whole visit, preparation included
+  Measurement measurement{};
 };
 
 /// What was found. The same problem, options and measurements give the same outcome.

@@ -166,6 +166,13 @@ void TuningRun::report_progress(const Visit& visit, Stage stage) {
   if (options_.progress(progress) == Next::Stop) stopped_ = true;
 }
 
+void TuningRun::report_settled(std::size_t layer) {
+  if (!options_.settled) return;
+  const double begin = measurer_.now_seconds();
+  options_.settled(layer, layer_outcome(layer));
+  begin_seconds_ += measurer_.now_seconds() - begin;
+}
+
 std::size_t TuningRun::draw(std::size_t bound) {
   return random_() % bound;
 }

@@ -78,6 +78,9 @@ class TuningRun {
   /// `now`). Nothing comes back if it would not, if the candidate fails, or if the run is over.
   std::optional<Measurement> visit(const Visit& visit, Stage stage, double deadline_seconds);
 
+  /// Tells the caller that nothing of the layer will change.
+  void report_settled(std::size_t layer);
+
   /// A number in [0, `bound`), the same on all machines.
   [[nodiscard]] std::size_t draw(std::size_t bound);
   void shuffle(std::span<std::size_t> values);

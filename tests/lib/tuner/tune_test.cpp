@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,30 @@ TEST_CASE("no visit starts that is known not to end in time", "[tuner][tune]") {
   REQUIRE(outcome);
   CHECK(outcome->evaluations >= 2);
   CHECK(outcome->elapsed_seconds <= 1e-3 * static_cast<double>(budget_ms));
+}
+
+TEST_CASE("a layer is told as settled once, as it ends, and at no cost of time", "[tuner][tune]") {
+  const SyntheticProblem synthetic = synthetic_problem(6, 5);
+  SimulatedDevice device(synthetic.times, kRealNoise, 1);
+  std::vector<std::optional<LayerOutcome>> told(synthetic.problem.layers.size());
+  const auto outcome = tune(synthetic.problem, device,
+                            {.budget_ms = 500, .settled = [&](std::size_t layer, const auto& now) {
+                               CHECK_FALSE(told[layer]);
+                               told[layer] = now;
+                               device.wait(10);
+                             }});
+  REQUIRE(outcome);
+  CHECK(outcome->elapsed_seconds < 0.6);
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    if (!told[i]) continue;
+    ++count;
+    CHECK(told[i]->settled);
+    CHECK(told[i]->chosen == outcome->layers[i].chosen);
+    CHECK(told[i]->log_seconds == outcome->layers[i].log_seconds);
+    CHECK(told[i]->candidate_log_seconds == outcome->layers[i].candidate_log_seconds);
+  }
+  CHECK(count >= 4);
 }
 
 TEST_CASE("every algorithm is looked at, however bad the model thinks it is", "[tuner][tune]") {
