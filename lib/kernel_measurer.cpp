@@ -2,6 +2,8 @@
 #include "lib/kernel_measurer.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "runtime/denormals.h"
 
@@ -54,6 +56,14 @@ Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
 
 double KernelMeasurer::now_seconds() {
   return timer_.now_seconds();
+}
+
+double KernelMeasurer::clock_hz() {
+  return timer_.clock_hz();
+}
+
+void KernelMeasurer::wait(double seconds) {
+  std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
 }
 
 }  // namespace tilewright

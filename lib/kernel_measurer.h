@@ -25,6 +25,8 @@ class KernelMeasurer final : public tuner::Measurer {
 
   [[nodiscard]] Result<tuner::Measurement> measure(const tuner::Visit& visit) override;
   [[nodiscard]] double now_seconds() override;
+  [[nodiscard]] double clock_hz() override;
+  void wait(double seconds) override;
 
  private:
   std::span<const KernelLayer> layers_;

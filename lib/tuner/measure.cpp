@@ -127,11 +127,13 @@ Result<Measurement> measure_visit(const RunOnce& run, const Visit& visit, const 
   for (int round = 0; round < kRoundLimit; ++round) {
     const double clock_before = timer.clock_hz();
     TILEWRIGHT_TRY(const std::vector<double> seconds, run_round(run, visit, begin, timer, around));
-    const double clock_change = std::abs(std::log(timer.clock_hz() / clock_before));
+    const double clock_after = timer.clock_hz();
+    const double clock_change = std::abs(std::log(clock_after / clock_before));
     const double least = *std::ranges::min_element(seconds);
     const bool is_calm = clock_change <= kClockTolerance;
     if (is_calm || least < best.seconds) {
       best.seconds = least;
+      best.clock_hz = clock_after;
       best.spread = round_spread(seconds) + (is_calm ? 0 : clock_change);
       best.censored = least > visit.limit_full_seconds * visit.fraction;
     }

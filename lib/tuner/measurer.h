@@ -28,6 +28,7 @@ struct Measurement {
   double spread = 0;      // relative standard error of `seconds`; 0 if unknown
   double fraction = 1;    // share really run: slices are rounded to whole row panels
   bool censored = false;  // all runs went over the limit; `seconds` is only a lower bound
+  double clock_hz = 0;    // of the core right behind it; 0 if unknown
 };
 
 /// Runs candidates on a device, or replays a recorded table. `measure_visit` of `measure.h` does
@@ -46,6 +47,12 @@ class Measurer {
 
   /// A monotonic clock that also passes while the tuner thinks.
   [[nodiscard]] virtual double now_seconds() = 0;
+
+  /// The clock of the core now; 0 if unknown.
+  [[nodiscard]] virtual double clock_hz() { return 0; }
+
+  /// Lets some time pass without work. Nobody waits where the clock is unknown.
+  virtual void wait(double /*seconds*/) {}
 };
 
 }  // namespace tilewright::tuner

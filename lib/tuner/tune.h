@@ -92,6 +92,9 @@ struct TuningOutcome {
 
 /// Tunes `problem`, visiting candidates through `measurer`.
 ///
+/// While the clock of the core is more than 10 % under the best that was seen, as it is when the
+/// core is hot, nothing is measured; a tenth of the budget at most is spent on waiting.
+///
 /// Takes at most 1.1 times the budget plus one full run of the slowest layer, for budgets from 200
 /// ms. A layer for which no race could be afforded keeps its default.
 ///

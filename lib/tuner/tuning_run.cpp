@@ -17,6 +17,8 @@ namespace {
 constexpr double kSliceDeviation = 0.03;
 constexpr double kCensoredDeviation = 0.2;
 constexpr double kShortestSeconds = 1e-9;
+constexpr double kPauseShare = 0.1;     // of the budget, to wait for a slow core
+constexpr double kReportSeconds = 0.1;  // between reports of progress while it waits
 
 /// The candidate of least analytic time among those that have not failed; the count if there is
 /// none.
@@ -67,6 +69,7 @@ TuningRun::TuningRun(const TuningProblem& problem, Measurer& measurer, const Tun
       measurer_(measurer),
       options_(options),
       begin_seconds_(measurer.now_seconds()),
+      pause_(measurer, kPauseShare * 1e-3 * static_cast<double>(options.budget_ms)),
       layers_(problem.layers.size()),
       random_(options.seed) {
   for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -97,12 +100,12 @@ double TuningRun::visit_seconds(const Visit& visit, double full_seconds) const {
 std::optional<Measurement> TuningRun::visit(const Visit& visit, Stage stage,
                                             double deadline_seconds) {
   if (is_over() || layers_[visit.layer].records[visit.candidate].failed) return std::nullopt;
-  const double start = now();
+  double start = now();
   const double expected = visit_seconds(visit, expected_seconds(visit.layer, visit.candidate));
   if (start + expected > deadline_seconds) return std::nullopt;
   Visit limited = visit;
   limited.max_seconds = deadline_seconds - start;
-  Result<Measurement> seen = measurer_.measure(limited);
+  const Result<Measurement> seen = measure(limited, stage, expected, start);
   if (!seen) {
     record_failure(visit, seen.error());
     return std::nullopt;
@@ -110,6 +113,28 @@ std::optional<Measurement> TuningRun::visit(const Visit& visit, Stage stage,
   record(visit, stage, start, now() - start, *seen);
   report_progress(visit, stage);
   return *seen;
+}
+
+/// What a slow core did is not looked at, once it has recovered and there is time for another look,
+/// which begins at `start`.
+Result<Measurement> TuningRun::measure(const Visit& visit, Stage stage, double expected_seconds,
+                                       double& start) {
+  const double deadline = now() + visit.max_seconds;
+  Result<Measurement> seen = measurer_.measure(visit);
+  if (!seen || !pause_.is_slow(seen->clock_hz)) return seen;
+  double reported = now();
+  const auto is_interrupted = [&] {
+    if (now() - reported >= kReportSeconds) {
+      report_progress(visit, stage);
+      reported = now();
+    }
+    return is_over();
+  };
+  if (!pause_.wait(is_interrupted) || now() + expected_seconds > deadline) return seen;
+  start = now();
+  Visit again = visit;
+  again.max_seconds = deadline - start;
+  return measurer_.measure(again);
 }
 
 void TuningRun::record(const Visit& visit, Stage stage, double start, double cost,

@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "lib/tuner/clock_pause.h"
 #include "lib/tuner/measurer.h"
 #include "lib/tuner/tune.h"
 #include "lib/tuner/tuning_problem.h"
@@ -88,6 +89,8 @@ class TuningRun {
   [[nodiscard]] Result<TuningOutcome> outcome() &&;
 
  private:
+  [[nodiscard]] Result<Measurement> measure(const Visit& visit, Stage stage,
+                                            double expected_seconds, double& start);
   void record(const Visit& visit, Stage stage, double start, double cost, const Measurement& seen);
   void record_failure(const Visit& visit, const Error& error);
   [[nodiscard]] LayerOutcome layer_outcome(std::size_t layer) const;
@@ -97,6 +100,7 @@ class TuningRun {
   Measurer& measurer_;
   const TuneOptions& options_;
   double begin_seconds_;
+  ClockPause pause_;
   std::vector<LayerState> layers_;
   std::vector<Evaluation> log_;
   std::mt19937_64 random_;

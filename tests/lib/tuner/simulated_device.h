@@ -66,31 +66,44 @@ class SimulatedDevice final : public Measurer {
       now_ += run_seconds(sliced);
       return ok();
     };
-    return measure_visit(run, sliced,
-                         {.now_seconds = [this] { return now_; }, .clock_hz = [] { return 3e9; }});
+    return measure_visit(
+        run, sliced,
+        {.now_seconds = [this] { return now_; }, .clock_hz = [this] { return clock_hz(); }});
   }
 
   double now_seconds() override { return now_; }
+  double clock_hz() override { return kClockHz * speed(now_ - kBegin); }
+  void wait(double seconds) override {
+    now_ += seconds;
+    waited_seconds += seconds;
+  }
 
   double overhead_seconds = 40e-6;  // of a visit: two looks at the clock
   double panel_count = 1024;        // slices are rounded to whole row panels
   std::size_t visit_count = 0;
+  double waited_seconds = 0;
+  /// Of the core, by the seconds since the beginning; 1 is usual.
+  std::function<double(double)> speed = [](double) { return 1.0; };
   std::size_t cancel_after = std::numeric_limits<std::size_t>::max();
   std::set<std::pair<std::size_t, std::size_t>> failing;
 
  private:
+  static constexpr double kBegin = 100;
+  static constexpr double kClockHz = 3e9;
+
   double run_seconds(const Visit& visit) {
     const double slow =
         0.5 + 0.5 * std::sin(2 * std::numbers::pi * now_ / noise_.drift_period_seconds);
     double log_factor = noise_.deviation * draws_.normal() + std::log1p(noise_.drift * slow);
     if (draws_.uniform() < noise_.preempted_share) log_factor += std::log1p(2 * draws_.uniform());
-    return times_[visit.layer][visit.candidate] * visit.fraction * std::exp(log_factor);
+    return times_[visit.layer][visit.candidate] * visit.fraction * std::exp(log_factor) /
+           speed(now_ - kBegin);
   }
 
   TrueTimes times_;
   Noise noise_;
   Draws draws_;
-  double now_ = 100;
+  double now_ = kBegin;
 };
 
 }  // namespace tilewright::tuner
