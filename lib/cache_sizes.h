@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sizes of this machine's caches, where its system tells them.
+// The sizes of this machine's caches and pages, where its system tells them.
 #pragma once
 
 #include <optional>
@@ -14,5 +14,8 @@ struct CacheSizes {
 };
 
 [[nodiscard]] CacheSizes cache_sizes();
+
+/// Bytes of a page of memory; 0 where the system says nothing.
+[[nodiscard]] long page_bytes();
 
 }  // namespace tilewright

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <unistd.h>
 
 #include "lib/cache_sizes.h"
@@ -19,6 +20,10 @@ CacheSizes cache_sizes() {
 #else
   return {};
 #endif
+}
+
+long page_bytes() {
+  return std::max(sysconf(_SC_PAGESIZE), 0L);
 }
 
 }  // namespace tilewright

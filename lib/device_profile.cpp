@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lib/cache_sizes.h"
+#include "lib/core_classes.h"
 #include "lib/fma_peak.h"
 #include "lib/vector_reads.h"
 #include "runtime/cpu_features.h"
@@ -62,9 +63,11 @@ tuner::DeviceParameters measured_device() {
 
 std::string device_name() {
   const tuner::DeviceParameters device = assumed_device();
+  const std::string cores = core_classes();
   const auto kib = [](double bytes) { return std::to_string(static_cast<long>(bytes / 1024)); };
   return runtime::cpu_fingerprint() + " caches " + kib(device.l1_bytes) + "," +
-         kib(device.l2.size_bytes) + "," + kib(device.l3.size_bytes) + " KiB";
+         kib(device.l2.size_bytes) + "," + kib(device.l3.size_bytes) + " KiB pages " +
+         std::to_string(page_bytes()) + (cores.empty() ? "" : " cores " + cores);
 }
 
 }  // namespace tilewright

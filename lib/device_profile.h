@@ -16,7 +16,9 @@ namespace tilewright {
 /// 10 ms.
 [[nodiscard]] tuner::DeviceParameters measured_device();
 
-/// Names this kind of machine for the tuning cache: CPU, instruction sets, cache sizes.
+/// Names this kind of machine for the tuning cache: CPU, instruction sets, cache sizes, size of a
+/// page, and the kinds of the cores that this thread may use. It asks the system for all of them:
+/// ask once.
 [[nodiscard]] std::string device_name();
 
 }  // namespace tilewright

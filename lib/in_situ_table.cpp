@@ -179,9 +179,11 @@ tuner::InSituLayer policy_layer(const TrialLayer& trial) {
   return layer;
 }
 
-tuner::OpenEntry open_entry(const TrialLayer& trial, std::int32_t threads, double clock_hz) {
-  tuner::OpenEntry entry{
-      layer_cache_key(trial.layer->signature, threads), {candidate_name(trial.first)}, clock_hz};
+tuner::OpenEntry open_entry(const TrialLayer& trial, std::int32_t threads,
+                            const TunedKernels& kernels) {
+  tuner::OpenEntry entry{layer_cache_key(kernels.device_name, trial.layer->signature, threads),
+                         {candidate_name(trial.first)},
+                         kernels.device.clock_hz};
   for (const KernelChoice& choice : trial.accepted)
     entry.candidates.push_back(candidate_name(choice));
   return entry;
@@ -259,7 +261,7 @@ InSituTable in_situ_table(const Program& program, const TunedKernels& kernels, c
   tuner::InSituSetup setup{{}, {}, options.tuning.cache_file, this_place()};
   for (const TrialLayer& trial : trials) {
     setup.problem.layers.push_back(policy_layer(trial));
-    setup.entries.push_back(open_entry(trial, options.threads, kernels.device.clock_hz));
+    setup.entries.push_back(open_entry(trial, options.threads, kernels));
   }
   TableDraft draft;
   draft.table.alternatives.resize(plan.steps.size());

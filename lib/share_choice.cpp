@@ -153,10 +153,10 @@ void take_ratio(TunedKernels& kernels, std::size_t layer, double log_ratio, std:
 
 }  // namespace
 
-tuner::CacheKey share_cache_key(const KernelLayer& layer, const KernelChoice& choice,
-                                std::int32_t threads) {
+tuner::CacheKey share_cache_key(const std::string& device, const KernelLayer& layer,
+                                const KernelChoice& choice, std::int32_t threads) {
   return layer_cache_key(
-      "shared over alone of " + layer.signature + " by " + candidate_name(choice), threads);
+      device, "shared over alone of " + layer.signature + " by " + candidate_name(choice), threads);
 }
 
 Status choose_shares(const CompileOptions& options, const tuner::TuningCache& cache,
@@ -170,7 +170,8 @@ Status choose_shares(const CompileOptions& options, const tuner::TuningCache& ca
   std::optional<ShareTrials> trials;
   for (const std::size_t layer : unsure_layers(kernels)) {
     const KernelLayer& own = kernels.layers.layers[layer];
-    const tuner::CacheKey key = share_cache_key(own, chosen_of(kernels, layer), options.threads);
+    const tuner::CacheKey key =
+        share_cache_key(kernels.device_name, own, chosen_of(kernels, layer), options.threads);
     if (const tuner::CacheValue* known = tuner::find(cache, key)) {
       take_ratio(kernels, layer, known->log_seconds, options.threads);
       continue;
@@ -183,8 +184,12 @@ Status choose_shares(const CompileOptions& options, const tuner::TuningCache& ca
     TILEWRIGHT_TRY(const tuner::PairedRatio ratio,
                    trials->log_ratio(*own.op, chosen_of(kernels, layer)));
     if (!trials->has_cores()) continue;
-    found[key] = {ratio.log_ratio < 0 ? kShared : kAlone, ratio.log_ratio, ratio.deviation,
-                  static_cast<std::uint32_t>(ratio.blocks), 0};
+    found[key] = {ratio.log_ratio < 0 ? kShared : kAlone,
+                  ratio.log_ratio,
+                  ratio.deviation,
+                  static_cast<std::uint32_t>(ratio.blocks),
+                  0,
+                  tuner::date_now_s()};
     saver.note(found);
     take_ratio(kernels, layer, ratio.log_ratio, options.threads);
   }

@@ -17,8 +17,8 @@ inline constexpr double kMostUnsureSeconds = 100e-6;
 
 /// Where the cache keeps of a layer by its kernel whether it is faster "alone" or "shared", and, in
 /// place of a time, the logarithm of that in shares over that of one thread.
-[[nodiscard]] tuner::CacheKey share_cache_key(const KernelLayer& layer, const KernelChoice& choice,
-                                              std::int32_t threads);
+[[nodiscard]] tuner::CacheKey share_cache_key(const std::string& device, const KernelLayer& layer,
+                                              const KernelChoice& choice, std::int32_t threads);
 
 /// Gives tuned layers that are unsure one share or as many as there are threads: what the cache
 /// knows, then what can be measured in `budget_ms`, longest first. A layer changes if it gains 3 %;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "lib/cache_saver.h"
+#include "lib/device_profile.h"
 #include "lib/strip_trial.h"
 #include "lib/tuner/cache.h"
 #include "runtime/bytes.h"
@@ -45,7 +46,7 @@ class Chooser {
  public:
   Chooser(const Program& program, const std::vector<KernelChoice>& choices,
           const CompileOptions& options)
-      : program_(program), choices_(choices), options_(options) {
+      : program_(program), choices_(choices), options_(options), device_(device_name()) {
     for (const std::vector<std::size_t>& chain : strip_chains(program, choices)) {
       std::vector<std::vector<std::size_t>>& firsts = chains_.emplace_back(chain.size());
       for (std::size_t first = 0; first < chain.size(); ++first) {
@@ -112,8 +113,12 @@ class Chooser {
     tuner::TuningCache cache;
     for (const Part& part : parts_) {
       if (part.source != ChoiceSource::Tuned) continue;
-      cache[part.key] = {kRowsPrefix + std::to_string(part.group.strip_rows), part.time.log_ratio,
-                         part.time.deviation, static_cast<std::uint32_t>(part.time.blocks), 0};
+      cache[part.key] = {kRowsPrefix + std::to_string(part.group.strip_rows),
+                         part.time.log_ratio,
+                         part.time.deviation,
+                         static_cast<std::uint32_t>(part.time.blocks),
+                         0,
+                         tuner::date_now_s()};
     }
     return cache;
   }
@@ -140,7 +145,7 @@ class Chooser {
  private:
   void add_part(std::vector<std::size_t> ops) {
     Part& part = parts_.emplace_back();
-    part.key = strip_cache_key(program_, choices_, ops, options_.threads);
+    part.key = strip_cache_key(device_, program_, choices_, ops, options_.threads);
     for (const std::size_t op : ops)
       part.apart_seconds += std::exp(choices_[op].log_seconds);
     part.group.ops = std::move(ops);
@@ -216,6 +221,7 @@ class Chooser {
   const Program& program_;
   const std::vector<KernelChoice>& choices_;
   const CompileOptions& options_;
+  std::string device_;
   std::vector<Part> parts_;
   std::vector<std::vector<std::vector<std::size_t>>> chains_;  // [chain][first op]: parts
 };
@@ -228,14 +234,15 @@ bool may_measure(const CompileOptions& options) {
 
 }  // namespace
 
-tuner::CacheKey strip_cache_key(const Program& program, const std::vector<KernelChoice>& choices,
+tuner::CacheKey strip_cache_key(const std::string& device, const Program& program,
+                                const std::vector<KernelChoice>& choices,
                                 const std::vector<std::size_t>& ops, std::int32_t threads) {
   std::string text;
   for (const std::size_t op : ops)
     text += signature(program.ops[op]) + " by " + candidate_name(choices[op]) + "; ";
   const std::uint64_t hash = runtime::checksum(std::as_bytes(std::span<const char>(text)));
   return layer_cache_key(
-      "strips over apart of " + std::to_string(ops.size()) + " ops " + std::to_string(hash),
+      device, "strips over apart of " + std::to_string(ops.size()) + " ops " + std::to_string(hash),
       threads);
 }
 

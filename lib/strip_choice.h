@@ -37,7 +37,7 @@ void set_groups(const Program& program, const std::vector<KernelChoice>& choices
 
 /// Where the cache keeps of a group of `ops` by their kernels the best height ("strip_rows=448")
 /// and, in place of a time, the logarithm of that in strips over that of the ops apart.
-[[nodiscard]] tuner::CacheKey strip_cache_key(const Program& program,
+[[nodiscard]] tuner::CacheKey strip_cache_key(const std::string& device, const Program& program,
                                               const std::vector<KernelChoice>& choices,
                                               const std::vector<std::size_t>& ops,
                                               std::int32_t threads);

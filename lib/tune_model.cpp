@@ -71,6 +71,7 @@ std::int64_t share_budget_ms(const CompileOptions& options) {
 }
 
 struct KnownDevice {
+  std::string name;
   tuner::DeviceParameters device;
   bool is_measured = false;  // by us, just now
   std::int64_t cost_ms = 0;  // of measuring it
@@ -94,10 +95,11 @@ tuner::CacheKey unfinished_key(tuner::CacheKey key) {
 
 /// What the cache holds; else measured if there is a budget to tune with.
 KnownDevice known_device(const tuner::TuningCache& cache, const TuningOptions& tuning) {
-  if (const auto device = tuner::find_device(cache, device_name())) return {*device};
-  if (!may_measure(tuning)) return {assumed_device()};
+  std::string name = device_name();
+  if (const auto device = tuner::find_device(cache, name)) return {std::move(name), *device};
+  if (!may_measure(tuning)) return {std::move(name), assumed_device()};
   const auto begin = std::chrono::steady_clock::now();
-  KnownDevice known{measured_device(), true};
+  KnownDevice known{std::move(name), measured_device(), true};
   known.cost_ms =
       std::chrono::ceil<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin)
           .count();
@@ -137,7 +139,7 @@ class Chooser {
 
   void read_cache() {
     for (std::size_t i = 0; i < layers_.layers.size(); ++i) {
-      const tuner::CacheKey key = layer_cache_key(layers_.layers[i].signature, options_.threads);
+      const tuner::CacheKey key = key_of(i);
       if (const tuner::CacheValue* known = tuner::find(cache_, key)) {
         take_known(i, *known, ChoiceSource::Cache);
       } else if (const tuner::CacheValue* begun = tuner::find(cache_, unfinished_key(key))) {
@@ -161,7 +163,7 @@ class Chooser {
                             &first_trials);
     CacheSaver saver(options_.tuning.cache_file, report_.warnings);
     if (known_.is_measured)
-      found_[tuner::device_cache_key(device_name())] = tuner::device_cache_value(known_.device);
+      found_[tuner::device_cache_key(known_.name)] = tuner::device_cache_value(known_.device);
     retry_suspected(open.measured, measurer, cache_, found_);
     if (!found_.empty()) saver.note(found_);  // the first is written at once
     std::vector<bool> is_taken(open.layers.size(), false);
@@ -204,6 +206,7 @@ class Chooser {
           1e3 * layer.seconds * (1 + layer.gain) * static_cast<double>(layer.count);
     }
     result.device = known_.device;
+    result.device_name = known_.name;
     result.report = std::move(report_);
     result.layers = std::move(layers_);
     return result;
@@ -232,6 +235,10 @@ class Chooser {
           tuner::find_candidate(open.problem.layers.back(), begin);
     }
     return open;
+  }
+
+  [[nodiscard]] tuner::CacheKey key_of(std::size_t layer) const {
+    return layer_cache_key(known_.name, layers_.layers[layer].signature, options_.threads);
   }
 
   /// `choice` is one of the layer's.
@@ -296,10 +303,13 @@ class Chooser {
     report.gain = is_winner ? layer.gain : 0;
     report.seconds = std::exp(log_seconds);
     take_times(i, layer, measured);
-    const tuner::CacheKey key = layer_cache_key(layers_.layers[i].signature, options_.threads);
-    found_[layer.settled ? key : unfinished_key(key)] = {
-        report.chosen, log_seconds, layer.log_seconds_deviation,
-        static_cast<std::uint32_t>(layer.samples), known_.device.clock_hz};
+    const tuner::CacheKey key = key_of(i);
+    found_[layer.settled ? key : unfinished_key(key)] = {report.chosen,
+                                                         log_seconds,
+                                                         layer.log_seconds_deviation,
+                                                         static_cast<std::uint32_t>(layer.samples),
+                                                         known_.device.clock_hz,
+                                                         tuner::date_now_s()};
     return true;
   }
 
@@ -314,8 +324,9 @@ class Chooser {
 
 }  // namespace
 
-tuner::CacheKey layer_cache_key(const std::string& signature, std::int32_t threads) {
-  return {signature, device_name(), static_cast<std::uint32_t>(threads),
+tuner::CacheKey layer_cache_key(const std::string& device, const std::string& signature,
+                                std::int32_t threads) {
+  return {signature, device, static_cast<std::uint32_t>(threads),
           std::to_string(kernels::build_hash())};
 }
 

@@ -56,11 +56,13 @@ struct TunedKernels {
   /// measured of the same layer. The chosen one is the fastest. Points into the program.
   KernelLayers layers;
   tuner::DeviceParameters device;  // by which they were ranked
+  std::string device_name;         // in keys of the cache
   TuningReport report;             // of the same layers
 };
 
-/// Where the cache keeps what was found for a layer of this signature.
-[[nodiscard]] tuner::CacheKey layer_cache_key(const std::string& signature, std::int32_t threads);
+/// Where the cache keeps what was found on `device` for a layer of this signature.
+[[nodiscard]] tuner::CacheKey layer_cache_key(const std::string& device,
+                                              const std::string& signature, std::int32_t threads);
 
 /// Chooses within `options.isa` and `options.tuning`. The analytic model takes the device as the
 /// cache knows it; else it is measured, within the budget and for the cache, or assumed if nothing

@@ -21,8 +21,9 @@ std::string_view kernel_name(std::string_view candidate) {
 }
 
 void blacklist(TuningCache& cache, const TrialPlace& place, std::string_view candidate) {
-  cache.emplace(kernel_key(kBlacklisted, place, candidate),
-                CacheValue{.candidate = std::string(candidate), .samples = 1});
+  cache.emplace(
+      kernel_key(kBlacklisted, place, candidate),
+      CacheValue{.candidate = std::string(candidate), .samples = 1, .date_s = date_now_s()});
 }
 
 bool is_blacklisted(const TuningCache& cache, const TrialPlace& place, std::string_view candidate) {
@@ -30,8 +31,9 @@ bool is_blacklisted(const TuningCache& cache, const TrialPlace& place, std::stri
 }
 
 void trust(TuningCache& cache, const TrialPlace& place, std::string_view candidate) {
-  cache.emplace(kernel_key(kTrusted, place, candidate),
-                CacheValue{.candidate = std::string(candidate), .samples = 1});
+  cache.emplace(
+      kernel_key(kTrusted, place, candidate),
+      CacheValue{.candidate = std::string(candidate), .samples = 1, .date_s = date_now_s()});
 }
 
 bool is_trusted(const TuningCache& cache, const TrialPlace& place, std::string_view candidate) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/tuner/cache.h"
 
+#include <algorithm>
+#include <ctime>
 #include <iterator>
 #include <limits>
 #include <utility>
@@ -14,10 +16,12 @@ using Json = nlohmann::json;
 
 constexpr const char* kFormat = "tilewright-tuning";
 constexpr std::uint64_t kVersion = 1;
-constexpr std::size_t kEntryKeyCount = 9;
+constexpr std::size_t kEntryKeyCount = 10;
+constexpr std::size_t kUndatedKeyCount = 9;
 // No time is outside of exp(-50) and exp(50) seconds.
 constexpr double kMaxAbsLogSeconds = 50;
 constexpr double kMaxClockHz = 1e12;
+constexpr std::uint32_t kMaxDateS = std::numeric_limits<std::uint32_t>::max();  // in 2106
 
 bool is_in_range(double value, double least, double most) {
   return value >= least && value <= most;
@@ -64,6 +68,18 @@ class EntryReader {
     return static_cast<std::uint32_t>(*value);
   }
 
+  std::int64_t date(const char* key) {
+    const Json* field = lookup(entry_, key);
+    if (field == nullptr && entry_.size() == kUndatedKeyCount) return 0;
+    const auto* value =
+        field == nullptr ? nullptr : field->get_ptr<const Json::number_unsigned_t*>();
+    if (value == nullptr || *value == 0 || *value > std::uint64_t{kMaxDateS}) {
+      reject(key, "seconds since 1970");
+      return 0;
+    }
+    return static_cast<std::int64_t>(*value);
+  }
+
   double number(const char* key, double least, double most) {
     const Json* field = lookup(entry_, key);
     const double value = field != nullptr && field->is_number() ? field->get<double>() : most + 1;
@@ -94,7 +110,7 @@ LoadedCache foreign(std::string reason) {
 
 std::optional<std::string> read_entry(const Json& entry, std::size_t index, TuningCache& cache) {
   const std::string where = "tuning cache: entry " + std::to_string(index) + ": ";
-  if (!entry.is_object() || entry.size() != kEntryKeyCount) {
+  if (!entry.is_object() || entry.size() < kUndatedKeyCount || entry.size() > kEntryKeyCount) {
     return where + "expected an object of " + std::to_string(kEntryKeyCount) + " fields, got " +
            entry.type_name() + " of " + std::to_string(entry.size());
   }
@@ -108,7 +124,8 @@ std::optional<std::string> read_entry(const Json& entry, std::size_t index, Tuni
       .log_seconds = reader.number("log_seconds", -kMaxAbsLogSeconds, kMaxAbsLogSeconds),
       .deviation = reader.number("deviation", 0, kMaxAbsLogSeconds),
       .samples = reader.count("samples"),
-      .clock_hz = reader.number("clock_hz", 0, kMaxClockHz)};
+      .clock_hz = reader.number("clock_hz", 0, kMaxClockHz),
+      .date_s = reader.date("date_s")};
   if (reader.reason()) return reader.reason();
   if (!cache.emplace(std::move(key), std::move(value)).second) {
     return where + "expected a key of its own, got that of an earlier entry";
@@ -138,15 +155,17 @@ std::optional<std::string> check_header(const Json& root) {
 }
 
 Json to_json(const CacheKey& key, const CacheValue& value) {
-  return Json{{"op", key.op},
-              {"device", key.device},
-              {"threads", key.threads},
-              {"build", key.build},
-              {"candidate", value.candidate},
-              {"log_seconds", value.log_seconds},
-              {"deviation", value.deviation},
-              {"samples", value.samples},
-              {"clock_hz", value.clock_hz}};
+  Json json{{"op", key.op},
+            {"device", key.device},
+            {"threads", key.threads},
+            {"build", key.build},
+            {"candidate", value.candidate},
+            {"log_seconds", value.log_seconds},
+            {"deviation", value.deviation},
+            {"samples", value.samples},
+            {"clock_hz", value.clock_hz}};
+  if (value.date_s > 0) json["date_s"] = value.date_s;
+  return json;
 }
 
 /// The library replaces or drops bytes that are not UTF-8 on request, and nothing else.
@@ -166,7 +185,8 @@ bool is_readable(const CacheKey& key, const CacheValue& value) {
          is_writable(key.build) && is_writable(value.candidate) && value.samples > 0 &&
          is_in_range(value.log_seconds, -kMaxAbsLogSeconds, kMaxAbsLogSeconds) &&
          is_in_range(value.deviation, 0, kMaxAbsLogSeconds) &&
-         is_in_range(value.clock_hz, 0, kMaxClockHz);
+         is_in_range(value.clock_hz, 0, kMaxClockHz) && value.date_s >= 0 &&
+         value.date_s <= std::int64_t{kMaxDateS};
 }
 
 }  // namespace
@@ -178,7 +198,12 @@ std::optional<CacheValue> cache_value(const Layer& layer, const LayerOutcome& ou
                     .log_seconds = outcome.log_seconds,
                     .deviation = outcome.log_seconds_deviation,
                     .samples = static_cast<std::uint32_t>(outcome.samples),
-                    .clock_hz = clock_hz};
+                    .clock_hz = clock_hz,
+                    .date_s = date_now_s()};
+}
+
+std::int64_t date_now_s() {
+  return std::max<std::int64_t>(std::time(nullptr), 0);
 }
 
 const CacheValue* find(const TuningCache& cache, const CacheKey& key) {
@@ -187,13 +212,19 @@ const CacheValue* find(const TuningCache& cache, const CacheKey& key) {
 }
 
 const CacheValue* find_older(const TuningCache& cache, const CacheKey& key) {
-  const CacheKey first{key.op, key.device, key.threads, ""};  // `build` is compared last
+  const auto is_it_then = [&](const CacheKey& other) {
+    if (other.threads != key.threads) return false;
+    if (other.device == key.device) return other.build != key.build;
+    return key.device.starts_with(other.device + ' ');
+  };
+  const auto rank = [](const CacheValue& value) { return std::pair(value.samples, value.date_s); };
+  const CacheKey first{key.op, "", 0, ""};  // compared in this order
   const CacheValue* best = nullptr;
   for (auto entry = cache.lower_bound(first); entry != cache.end(); ++entry) {
     const CacheKey& other = entry->first;
-    if (other.op != key.op || other.device != key.device || other.threads != key.threads) break;
-    if (other.build == key.build) continue;
-    if (best == nullptr || entry->second.samples > best->samples) best = &entry->second;
+    if (other.op != key.op) break;
+    if (!is_it_then(other)) continue;
+    if (best == nullptr || rank(entry->second) > rank(*best)) best = &entry->second;
   }
   return best;
 }

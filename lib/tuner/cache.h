@@ -26,7 +26,7 @@ inline constexpr std::size_t kMaxCacheStringBytes = 1024;
 /// What a result depends on. The strings are the caller's and are only compared.
 struct CacheKey {
   std::string op{};      // op, dtypes, shapes, strides, pads, dilation, layout and epilogue
-  std::string device{};  // CPU id, cache sizes, instruction sets, page size
+  std::string device{};  // CPU id, instruction sets, cache sizes, page size, kinds of cores
   std::uint32_t threads = 1;
   std::string build{};  // hash of the table of kernel variants
 
@@ -41,10 +41,14 @@ struct CacheValue {
                             // shares `share_cache_key`
   double deviation = 0;     // standard deviation of `log_seconds`
   std::uint32_t samples = 0;
-  double clock_hz = 0;  // of the core while it was measured
+  double clock_hz = 0;      // of the core while it was measured
+  std::int64_t date_s = 0;  // when it was found, seconds since 1970 (UTC); 0 if unknown
 
   friend bool operator==(const CacheValue&, const CacheValue&) = default;
 };
+
+/// The date of what is found now.
+[[nodiscard]] std::int64_t date_now_s();
 
 /// What tuning found for `layer`, ready to be cached; none if its choice was never measured.
 /// `clock_hz` is the core's.
@@ -58,8 +62,9 @@ using TuningCache = std::map<CacheKey, CacheValue>;
 [[nodiscard]] const CacheValue* find(const TuningCache& cache, const CacheKey& key);
 
 /// What another build of the library found for the same op, device and threads, of several the one
-/// with most samples; null if there is none. Kernels change between builds, so that it is a place
-/// to start from and no answer.
+/// with most samples, of equal ones the latest; null if there is none. Kernels change between
+/// builds, so that it is a place to start from and no answer. So is what was found when the device
+/// had a shorter name, the beginning of today's, which told less of it.
 [[nodiscard]] const CacheValue* find_older(const TuningCache& cache, const CacheKey& key);
 
 /// A cache as read, and what was wrong with the bytes, for the log: "tuning cache: expected ...,
@@ -70,7 +75,7 @@ struct LoadedCache {
 };
 
 /// Reads the text of a cache file. Every field is checked; one that is wrong, unknown or missing
-/// makes the whole text foreign.
+/// makes the whole text foreign. Entries without a date are older than dates.
 [[nodiscard]] LoadedCache parse_cache(std::string_view text);
 
 /// The text of a cache file: JSON, one entry a line, in the order of keys. Bytes that are not UTF-8

@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kClosing = "\n]}\n";
 constexpr std::size_t kNumberBytes = 32;  // no number is longer
-constexpr std::size_t kFieldBytes = 64;   // names of fields and punctuation of an entry
+constexpr std::size_t kFieldBytes = 80;   // names of fields and punctuation of an entry
 
 std::string quoted(const std::string& text) {
   return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -48,7 +48,7 @@ CacheText::CacheText(TuningCache others, std::span<const OpenEntry> entries) {
       longest = std::max(longest, candidates_.back().back().size());
     }
     most_bytes +=
-        heads_.back().size() + clocks_.back().size() + longest + kFieldBytes + 3 * kNumberBytes;
+        heads_.back().size() + clocks_.back().size() + longest + kFieldBytes + 4 * kNumberBytes;
   }
   text_.reserve(most_bytes);
 }
@@ -59,6 +59,13 @@ void CacheText::put(std::string_view text) {
 }
 
 void CacheText::put(double number) {
+  std::array<char, kNumberBytes> digits{};
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  TILEWRIGHT_CHECK(error == std::errc{});
+  put(std::string_view(digits.data(), end));
+}
+
+void CacheText::put(std::int64_t number) {
   std::array<char, kNumberBytes> digits{};
   const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
   TILEWRIGHT_CHECK(error == std::errc{});
@@ -81,11 +88,11 @@ void CacheText::add(std::size_t entry, std::size_t candidate, const CacheValue& 
   put(",\"deviation\":");
   put(value.deviation);
   put(",\"samples\":");
-  std::array<char, kNumberBytes> digits{};
-  const auto [end, error] =
-      std::to_chars(digits.data(), digits.data() + digits.size(), value.samples);
-  TILEWRIGHT_CHECK(error == std::errc{});
-  put(std::string_view(digits.data(), end));
+  put(std::int64_t{value.samples});
+  if (value.date_s > 0) {
+    put(",\"date_s\":");
+    put(value.date_s);
+  }
   put("}");
 }
 

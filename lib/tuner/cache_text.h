@@ -36,6 +36,7 @@ class CacheText {
  private:
   void put(std::string_view text);
   void put(double number);
+  void put(std::int64_t number);
 
   std::string others_;              // without the closing brackets
   std::vector<std::string> heads_;  // of each entry, up to the name of the candidate

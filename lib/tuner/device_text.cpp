@@ -68,7 +68,10 @@ CacheKey device_cache_key(const std::string& device) {
 }
 
 CacheValue device_cache_value(const DeviceParameters& device) {
-  return {.candidate = format_device(device), .samples = 1, .clock_hz = device.clock_hz};
+  return {.candidate = format_device(device),
+          .samples = 1,
+          .clock_hz = device.clock_hz,
+          .date_s = date_now_s()};
 }
 
 std::optional<DeviceParameters> find_device(const TuningCache& cache, const std::string& device) {

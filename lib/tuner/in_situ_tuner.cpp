@@ -17,7 +17,8 @@ CacheValue value_of(const InSituPolicy& policy, std::size_t layer) {
           .log_seconds = std::log(seconds),
           .deviation = policy.layer_deviation(layer),
           .samples = policy.layer_samples(layer),
-          .clock_hz = 0};
+          .clock_hz = 0,
+          .date_s = date_now_s()};
 }
 
 /// Of all candidates but the untuned ones, which are no trials.

@@ -22,7 +22,8 @@ CacheKey deaths_key(const TrialRecord& trial) {
 CacheValue next_value(const CacheValue* last, const TrialRecord& trial, double deaths) {
   return {.candidate = trial.candidate,
           .log_seconds = deaths,
-          .samples = last == nullptr ? 1 : last->samples + 1};
+          .samples = last == nullptr ? 1 : last->samples + 1,
+          .date_s = date_now_s()};
 }
 
 }  // namespace

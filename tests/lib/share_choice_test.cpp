@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "lib/device_profile.h"
 #include "tests/lib/network_run.h"
 
 namespace tilewright::tests {
@@ -35,9 +36,9 @@ std::string cache_with_ratio(const Program& program, const CompileOptions& optio
   for (std::size_t op = 0; op < untuned.choices.size(); ++op) {
     const KernelLayer& layer = untuned.layers.layers[untuned.layers.layer_of_op[op]];
     const KernelChoice& choice = untuned.choices[op];
-    cache[layer_cache_key(layer.signature, options.threads)] = {
+    cache[layer_cache_key(device_name(), layer.signature, options.threads)] = {
         .candidate = candidate_name(choice), .log_seconds = std::log(50e-6), .samples = 3};
-    cache[share_cache_key(layer, choice, options.threads)] = {
+    cache[share_cache_key(device_name(), layer, choice, options.threads)] = {
         .candidate = log_ratio < 0 ? "shared" : "alone", .log_seconds = log_ratio, .samples = 5};
   }
   const std::string path = fresh_path(name);
@@ -93,7 +94,7 @@ TEST_CASE("what is unsure is measured within a budget, and the cache repeats it"
   for (std::size_t op = 0; op < kernels.choices.size(); ++op) {
     const KernelLayer& layer = kernels.layers.layers[kernels.layers.layer_of_op[op]];
     const tuner::CacheValue* value =
-        tuner::find(cache, share_cache_key(layer, kernels.choices[op], 2));
+        tuner::find(cache, share_cache_key(device_name(), layer, kernels.choices[op], 2));
     if (value == nullptr) {
       CHECK(kernels.choices[op].shares == 2);
       WARN("not measured: other programs have the cores");

@@ -12,6 +12,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include "lib/device_profile.h"
 #include "lib/in_situ_table.h"
 #include "lib/kernel_trust.h"
 #include "lib/plan_builder.h"
@@ -150,7 +151,7 @@ TEST_CASE("a session tunes itself to the end without allocating, with right outp
     const tuner::LoadedCache found = tuner::load_cache(cache.path);
     CHECK_FALSE(found.warning);
     const std::string name = signature(lower(graph).ops[0]);
-    CHECK(tuner::find(found.cache, layer_cache_key(name, threads)) != nullptr);
+    CHECK(tuner::find(found.cache, layer_cache_key(device_name(), name, threads)) != nullptr);
   }
 }
 

@@ -10,6 +10,7 @@
 #include <catch2/catch_approx.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include "lib/device_profile.h"
 #include "runtime/plan_file.h"
 #include "tests/lib/network_run.h"
 #include "tests/lib/strips/strip_programs.h"
@@ -89,7 +90,7 @@ TEST_CASE("of all groups that the cache has times of, those are chosen that save
         const double log_ratio = 0.4 * unit(random) - 0.25;
         const std::int64_t rows =
             strip_heights(chosen.program.ops[ops.back()], chosen.choices[ops.back()]).front();
-        cache[strip_cache_key(chosen.program, chosen.choices, ops, 1)] = {
+        cache[strip_cache_key(device_name(), chosen.program, chosen.choices, ops, 1)] = {
             "strip_rows=" + std::to_string(rows), log_ratio, 0.01, 5, 0};
         const bool gains = log_ratio <= -0.03;
         groups.push_back({{ops, rows}, gains ? apart * (1 - std::exp(log_ratio)) : 0});
@@ -123,8 +124,9 @@ TEST_CASE("heights that this build would not try are as if nobody had measured t
     CAPTURE(candidate);
     const tuner::CacheValue value{candidate, -1.0, 0.01, 5, 0};
     std::filesystem::remove(file.path);
-    REQUIRE(tuner::save_cache({{strip_cache_key(chosen.program, chosen.choices, {0, 1}, 1), value}},
-                              file.path));
+    REQUIRE(tuner::save_cache(
+        {{strip_cache_key(device_name(), chosen.program, chosen.choices, {0, 1}, 1), value}},
+        file.path));
     const auto choice = choose_strips(chosen.program, chosen.choices, file.read_only(), 0);
     REQUIRE(choice);
     CHECK(choice->groups.empty());

@@ -30,7 +30,8 @@ CacheValue value_of(const std::string& candidate, std::uint32_t samples) {
           .log_seconds = -8.125,
           .deviation = 0.0625,
           .samples = samples,
-          .clock_hz = 3.7e9};
+          .clock_hz = 3.7e9,
+          .date_s = 1'795'943'520};
 }
 
 TuningCache two_entries() {
@@ -57,6 +58,17 @@ TEST_CASE("a cache survives being written and read", "[tuner][cache]") {
   const LoadedCache loaded = parse_cache(format_cache(two_entries()));
   CHECK_FALSE(loaded.warning);
   CHECK(loaded.cache == two_entries());
+}
+
+TEST_CASE("entries that are older than dates have none", "[tuner][cache]") {
+  TuningCache undated = two_entries();
+  for (auto& [key, value] : undated)
+    value.date_s = 0;
+  const std::string text = format_cache(undated);
+  CHECK(text.find("date_s") == std::string::npos);
+  const LoadedCache loaded = parse_cache(text);
+  CHECK_FALSE(loaded.warning);
+  CHECK(loaded.cache == undated);
 }
 
 TEST_CASE("an empty cache survives too", "[tuner][cache]") {
@@ -109,8 +121,12 @@ TEST_CASE("a text that is not a cache is a warning that says why", "[tuner][cach
 }
 
 TEST_CASE("an entry that is not one is a warning that names it", "[tuner][cache]") {
-  CHECK(warning_of(with("\"samples\":4", "\"samples\":4,\"date\":1")) ==
-        "tuning cache: entry 1: expected an object of 9 fields, got object of 10");
+  CHECK(warning_of(with("\"samples\":4", "\"samples\":4,\"more\":1")) ==
+        "tuning cache: entry 1: expected an object of 10 fields, got object of 11");
+  CHECK(warning_of(with("1795943520", "0")) ==
+        "tuning cache: entry 0: expected 'date_s' to be seconds since 1970, got 0");
+  CHECK_THAT(warning_of(with("1795943520", "4294967296")), ContainsSubstring("got 4294967296"));
+  CHECK_THAT(warning_of(with("\"date_s\"", "\"date\"")), ContainsSubstring("got nothing"));
   CHECK(warning_of(with("\"samples\":4", "\"sample\":4")) ==
         "tuning cache: entry 1: expected 'samples' to be a whole number from 1 to 2^32 - 1, got "
         "nothing");
@@ -183,10 +199,13 @@ TEST_CASE("what tuning found becomes a value, unless it was never measured", "[t
       .chosen = 1, .log_seconds = -7, .log_seconds_deviation = 0.01, .samples = 12};
   const auto value = cache_value(layer, outcome, 3e9);
   REQUIRE(value);
-  CHECK(
-      *value ==
-      CacheValue{
-          .candidate = "b", .log_seconds = -7, .deviation = 0.01, .samples = 12, .clock_hz = 3e9});
+  CHECK(*value == CacheValue{.candidate = "b",
+                             .log_seconds = -7,
+                             .deviation = 0.01,
+                             .samples = 12,
+                             .clock_hz = 3e9,
+                             .date_s = value->date_s});
+  CHECK(value->date_s > 1'700'000'000);
   CHECK(find_candidate(layer, value->candidate) == 1);
   CHECK(find_candidate(layer, "c") == std::nullopt);
   outcome.samples = 0;
@@ -219,6 +238,23 @@ TEST_CASE("what another build found is told apart, the best known first", "[tune
   cache[here] = value_of("ours", 30);
   CHECK(find_older(cache, here)->candidate == "newer");
   CHECK(find_older(cache, {"conv", "cpu", 3, "build 5"}) == nullptr);
+  cache[{"conv", "cpu", 1, "build 9"}] = value_of("latest", 9);
+  cache[{"conv", "cpu", 1, "build 9"}].date_s += 1;
+  CHECK(find_older(cache, here)->candidate == "latest");
+}
+
+TEST_CASE("what was found when less was told of the device is a prior, not an answer",
+          "[tuner][cache]") {
+  const CacheKey here{"conv", "cpu caches 32 KiB pages 4096 cores 1024", 2, "build 5"};
+  TuningCache cache;
+  cache[{"conv", "cpu caches 32 KiB", 1, "build 5"}] = value_of("other threads", 9);
+  cache[{"conv", "cpu caches 3", 2, "build 5"}] = value_of("other device", 9);
+  cache[{"conv", "cpu caches 32 KiB pages 16384", 2, "build 5"}] = value_of("other pages", 9);
+  CHECK(find_older(cache, here) == nullptr);
+  cache[{"conv", "cpu caches 32 KiB", 2, "build 5"}] = value_of("same build", 4);
+  CHECK(find(cache, here) == nullptr);
+  REQUIRE(find_older(cache, here) != nullptr);
+  CHECK(find_older(cache, here)->candidate == "same build");
 }
 
 }  // namespace
