@@ -68,6 +68,15 @@ class ReportsFollowTheSchema(ProgramCase):
         for samples in rows:
             self.assertEqual(len(samples), 2)
             self.assertGreaterEqual(min(samples), 0)
+        for layer in table["layers"]:
+            count = sum(len(configs) for configs in layer["samples"].values())
+            self.assertEqual(len(layer["rounds"]), 2)
+            for measured in layer["rounds"]:
+                self.assertEqual(sorted(measured["order"]), list(range(count)))
+                self.assertEqual(len(measured["clock_mhz"]), count)
+                self.assertGreater(min(measured["clock_mhz"]), 100)
+        orders = [measured["order"] for layer in table["layers"] for measured in layer["rounds"]]
+        self.assertNotEqual(orders, [sorted(order) for order in orders])
 
     def test_compile_and_convert_name_what_they_wrote(self):
         for command, name in (("compile", "a.plan"), ("convert", "a.tw")):

@@ -29,21 +29,35 @@ struct RecordArguments {
 /// Seconds of one layer: a row per candidate, a sample per round.
 using Samples = std::vector<std::vector<double>>;
 
+/// Candidates of one layer as they were measured, and the core's clock behind each.
+struct Round {
+  std::vector<std::size_t> order;
+  std::vector<double> clock_hz;
+};
+
+struct LayerRecord {
+  Samples samples;
+  std::vector<Round> rounds;
+};
+
 /// Candidates that are so many times slower than the best cost one run instead of three.
 constexpr double kHopelessFactor = 3;
 
 /// One visit of every candidate of a layer, in random order.
 Status record_round(KernelMeasurer& measurer, std::size_t layer, std::mt19937_64& random,
-                    Samples& samples) {
-  std::vector<std::size_t> order(samples.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::shuffle(order.begin(), order.end(), random);
+                    LayerRecord& record) {
+  Samples& samples = record.samples;
+  Round& round = record.rounds.emplace_back();
+  round.order.resize(samples.size());
+  std::iota(round.order.begin(), round.order.end(), std::size_t{0});
+  std::shuffle(round.order.begin(), round.order.end(), random);
   double best_seconds = std::numeric_limits<double>::infinity();
-  for (const std::size_t candidate : order) {
+  for (const std::size_t candidate : round.order) {
     tuner::Visit visit{.layer = layer, .candidate = candidate};
     visit.limit_full_seconds = kHopelessFactor * best_seconds;
     TILEWRIGHT_TRY(const tuner::Measurement seen, measurer.measure(visit));
     samples[candidate].push_back(seen.seconds);
+    round.clock_hz.push_back(seen.clock_hz);
     best_seconds = std::min(best_seconds, seen.seconds);
   }
   return ok();
@@ -60,7 +74,41 @@ std::int64_t unit_of(const Samples& samples) {
   return unit_ns;
 }
 
-Json layer_json(const KernelLayer& layer, const Samples& samples) {
+/// Where each candidate's row stands in the table, which puts those of one kernel together.
+std::vector<std::size_t> row_of_candidate(const KernelLayer& layer) {
+  std::vector<std::size_t> firsts;  // the first candidate of each one's kernel
+  for (const KernelChoice& choice : layer.candidates) {
+    const auto first =
+        std::ranges::find(layer.candidates, choice.kernel->name,
+                          [](const KernelChoice& other) { return other.kernel->name; });
+    firsts.push_back(static_cast<std::size_t>(first - layer.candidates.begin()));
+  }
+  std::vector<std::size_t> by_row(firsts.size());
+  std::iota(by_row.begin(), by_row.end(), std::size_t{0});
+  std::ranges::stable_sort(by_row, {}, [&](std::size_t i) { return firsts[i]; });
+  std::vector<std::size_t> rows(firsts.size());
+  for (std::size_t row = 0; row < by_row.size(); ++row)
+    rows[by_row[row]] = row;
+  return rows;
+}
+
+Json rounds_json(const KernelLayer& layer, const std::vector<Round>& rounds) {
+  const std::vector<std::size_t> rows = row_of_candidate(layer);
+  Json json = Json::array();
+  for (const Round& round : rounds) {
+    Json order = Json::array();
+    Json clock_mhz = Json::array();
+    for (const std::size_t candidate : round.order)
+      order.push_back(rows[candidate]);
+    for (const double clock_hz : round.clock_hz)
+      clock_mhz.push_back(std::llround(clock_hz * 1e-6));
+    json.push_back({{"order", std::move(order)}, {"clock_mhz", std::move(clock_mhz)}});
+  }
+  return json;
+}
+
+Json layer_json(const KernelLayer& layer, const LayerRecord& record) {
+  const Samples& samples = record.samples;
   const std::int64_t unit_ns = unit_of(samples);
   Json kernels = Json::object();
   for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -74,6 +122,7 @@ Json layer_json(const KernelLayer& layer, const Samples& samples) {
           {"count", layer.count},
           {"signature", layer.signature},
           {"unit_ns", unit_ns},
+          {"rounds", rounds_json(layer, record.rounds)},
           {"samples", std::move(kernels)}};
 }
 
@@ -109,20 +158,20 @@ Result<Outcome> record(const CommonOptions& common, const RecordArguments& argum
   // Some leave no choice.
   std::erase_if(layers, [](const KernelLayer& layer) { return layer.candidates.size() < 2; });
   KernelMeasurer measurer(layers, network_weights_bytes, options.threads);
-  std::vector<Samples> samples;
+  std::vector<LayerRecord> records;
   std::size_t candidates = 0;
   for (const KernelLayer& layer : layers) {
-    samples.emplace_back(layer.candidates.size());
+    records.push_back({Samples(layer.candidates.size()), {}});
     candidates += layer.candidates.size();
   }
   std::mt19937_64 random(arguments.seed);
   for (int round = 0; round < arguments.rounds; ++round) {
     for (std::size_t i = 0; i < layers.size(); ++i)
-      TILEWRIGHT_RETURN_IF_ERROR(record_round(measurer, i, random, samples[i]));
+      TILEWRIGHT_RETURN_IF_ERROR(record_round(measurer, i, random, records[i]));
   }
   std::vector<Json> rows;
   for (std::size_t i = 0; i < layers.size(); ++i)
-    rows.push_back(layer_json(layers[i], samples[i]));
+    rows.push_back(layer_json(layers[i], records[i]));
   const Json table = {{"format", "tilewright-table"},
                       {"version", 1},
                       {"cpu", runtime::cpu_fingerprint()},
