@@ -97,7 +97,7 @@ class KilledTunings(ProgramCase):
         self.assert_nothing_is_lost()
 
     def test_killed_sessions_that_tune_themselves_keep_what_they_had_settled(self):
-        flags = ("--min-secs", 0.5, "--warmup-runs", 0, "--tune-in-situ")
+        flags = ("--min-secs", 2, "--warmup-runs", 0, "--tune-in-situ")
         self.kill_often("bench", model(), *flags)
         self.assert_nothing_is_lost()
 
