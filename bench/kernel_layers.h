@@ -26,7 +26,7 @@ struct Layer {
 [[nodiscard]] std::vector<Layer> dense_layers();
 
 /// Their fully connected layers, a transposed convolution of U-Net, and the depthwise convolutions
-/// of MobileNet v1 and v2.
+/// of MobileNet v1 and v2; some with larger filters as well.
 [[nodiscard]] std::vector<Layer> other_layers();
 
 }  // namespace tilewright::bench

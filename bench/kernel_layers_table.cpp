@@ -91,6 +91,20 @@ constexpr Depthwise kDepthwise[] = {
     {"mobilenet_v2", 14, 576, 1}, {"mobilenet_v2", 14, 576, 2}, {"mobilenet_v2", 7, 960, 1},
 };
 
+/// Larger filters, and those of one row, on images or sequences.
+struct WideDepthwise {
+  const char* name;
+  std::int64_t h, w, c;
+  std::int32_t filter_h, filter_w;
+};
+
+constexpr WideDepthwise kWideDepthwise[] = {
+    {"mobilenet_v3/14x14x672_5x5_depthwise", 14, 14, 672, 5, 5},
+    {"convnext_tiny/56x56x96_7x7_depthwise", 56, 56, 96, 7, 7},
+    {"convnext_tiny/14x14x384_7x7_depthwise", 14, 14, 384, 7, 7},
+    {"sequence/1x1000x64_1x9_depthwise", 1, 1000, 64, 1, 9},
+};
+
 TensorSpec floats(Shape shape) {
   return {{}, DType::Float32, shape, {}};
 }
@@ -157,6 +171,15 @@ std::vector<Layer> other_layers() {
                    .op = DepthwiseConv2d{same(d.size, 3, d.stride), {ActivationKind::Relu6, 0, 0}},
                    .src = {floats({1, d.size, d.size, d.c}), floats({3, 3, d.c}), floats({d.c})},
                    .dst = {}}));
+  }
+  for (const WideDepthwise& d : kWideDepthwise) {
+    Window window = same(d.w, d.filter_w, 1);
+    window.pad_top = window.pad_bottom = (d.filter_h - 1) / 2;
+    layers.push_back(completed(
+        {.name = d.name,
+         .op = DepthwiseConv2d{window, {ActivationKind::Relu6, 0, 0}},
+         .src = {floats({1, d.h, d.w, d.c}), floats({d.filter_h, d.filter_w, d.c}), floats({d.c})},
+         .dst = {}}));
   }
   for (const std::int64_t depth : {1024, 1280, 2048}) {
     layers.push_back(completed({.name = described("fully_connected", 1, depth, 1, 1, 1000),

@@ -88,7 +88,9 @@ void run_any(const DepthwiseJob& job, const float* src, const Source& source, co
   BufferView<3> dst_view(
       dst,
       {{{channels, 1}, {x.end - x.begin, job.dst.w_stride}, {y.end - y.begin, job.dst.h_stride}}});
-  any_variant(job).taps(src_view.get(), taps.get(), bias.get(), clamp.lo, clamp.hi, dst_view.get());
+  const DepthwiseAnyVariant& any = any_variant(job);
+  const auto function = x.end - x.begin < any.tile_x ? any.taps : any.taps_of_tile;
+  function(src_view.get(), taps.get(), bias.get(), clamp.lo, clamp.hi, dst_view.get());
 }
 
 bool fills_tiles(const DepthwiseJob& job, const Run& y, const Run& x) {

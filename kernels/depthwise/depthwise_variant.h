@@ -33,13 +33,15 @@ struct DepthwiseVariant {
   [[nodiscard]] constexpr std::int64_t block() const { return std::int64_t{lanes} * vectors; }
 };
 
-/// Any number of taps at any distance. The output must hold a block of channels at least.
+/// Any number of taps at any distance. The output must hold a block of channels at least, and for
+/// `taps_of_tile` tile_x columns.
 struct DepthwiseAnyVariant {
   std::string_view name;
   Isa isa;
   std::int32_t lanes;
+  std::int32_t tile_x;
   std::int32_t vectors;  // lanes * vectors channels are a block
-  DepthwiseFunction taps;
+  DepthwiseFunction taps, taps_of_tile;
 
   [[nodiscard]] constexpr std::int64_t block() const { return std::int64_t{lanes} * vectors; }
 };

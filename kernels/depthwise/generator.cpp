@@ -6,7 +6,8 @@
 // depthwise_f32 is for one filter size and stride and for windows that stay inside src: it reads
 // src(c, x * stride + kx, y * stride + ky), holds a tile of outputs in registers and shares the
 // pixels that its windows have in common. depthwise_any_f32 takes any number of taps at any
-// distance, src(c, kx, ky, x, y), for borders and all else. Both sum in the order ky, kx.
+// distance, src(c, kx, ky, x, y), for borders and all else, and brings each tap to a tile of
+// neighbouring outputs. Both sum in the order ky, kx.
 // depthwise_copy_f32 brings blocks of channels into strips.
 #include <array>
 
@@ -96,6 +97,7 @@ class DepthwiseF32 : public Halide::Generator<DepthwiseF32> {
 
 class DepthwiseAnyF32 : public Halide::Generator<DepthwiseAnyF32> {
  public:
+  GeneratorParam<int> tile_x{"tile_x", 1};
   GeneratorParam<int> vectors{"vectors", 1};
   GeneratorParam<int> lanes{"lanes", 4};
 
@@ -108,7 +110,7 @@ class DepthwiseAnyF32 : public Halide::Generator<DepthwiseAnyF32> {
 
   void generate() {
     Halide::RDom k(0, src.dim(1).extent(), 0, src.dim(2).extent());
-    Var c("c"), x("x"), y("y"), ci("ci");
+    Var c("c"), x("x"), y("y"), ci("ci"), xi("xi");
     Func sum("sum");
     sum(c, x, y) = bias(c);
     sum(c, x, y) = ordered_sum(target, sum(c, x, y), filter(c, k.x, k.y), src(c, k.x, k.y, x, y));
@@ -116,12 +118,14 @@ class DepthwiseAnyF32 : public Halide::Generator<DepthwiseAnyF32> {
 
     const int block = static_cast<int>(lanes) * static_cast<int>(vectors);
     dst.split(c, c, ci, block, TailStrategy::ShiftInwards)
-        .reorder(ci, c, x, y)
+        .split(x, x, xi, tile_x, TailStrategy::ShiftInwards)
+        .reorder(ci, xi, c, x, y)
         .vectorize(ci, lanes)
-        .unroll(ci);
+        .unroll(ci)
+        .unroll(xi);
     sum.compute_at(dst, c).store_in(Halide::MemoryType::Register);
-    sum.bound_extent(c, block).vectorize(c, lanes).unroll(c);
-    sum.update().reorder(c, k.x, k.y).vectorize(c, lanes).unroll(c);
+    sum.bound_extent(c, block).bound_extent(x, tile_x).vectorize(c, lanes).unroll(c).unroll(x);
+    sum.update().reorder(c, x, k.x, k.y).vectorize(c, lanes).unroll(c).unroll(x);
 
     from_zero(src, 5);
     from_zero(filter, 3);
