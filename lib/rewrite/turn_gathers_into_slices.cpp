@@ -2,11 +2,11 @@
 // A gather of cells that are known and equally far apart is a slice, whose loops need no indices;
 // of a single cell, the dimension goes with a reshape. The halves of a channel shuffle are such
 // gathers.
-#include <algorithm>
 #include <vector>
 
 #include "lib/graph/whole_slice.h"
 #include "lib/rewrite/edit.h"
+#include "lib/rewrite/known_cells.h"
 #include "lib/rewrite/passes.h"
 
 namespace tilewright::rewriting {
@@ -15,14 +15,6 @@ namespace {
 using graph::Graph;
 using graph::Node;
 using graph::ValueId;
-
-template <typename T>
-std::vector<std::int64_t> cells_of(const Graph& graph, ValueId indices, std::int64_t extent) {
-  std::vector<std::int64_t> cells;
-  for (const T index : graph::constant_elements<T>(graph, indices))
-    cells.push_back(std::clamp<std::int64_t>(index < 0 ? index + extent : index, 0, extent - 1));
-  return cells;
-}
 
 /// Whether the cells are begin, begin + step, ..; a single one has the step 1.
 bool are_a_progression(const std::vector<std::int64_t>& cells, std::int64_t& step) {
@@ -68,9 +60,7 @@ bool turn_into_slice(Graph& graph, const graph::Uses&, std::size_t index) {
   const Shape& shape = graph.value(node.inputs[0]).spec.shape;
   const TensorSpec& indices = graph.value(node.inputs[1]).spec;
   if (shape.elements() == 0 || indices.shape.elements() == 0) return false;
-  const auto cells = indices.dtype == DType::Int64
-                         ? cells_of<std::int64_t>(graph, node.inputs[1], shape[axis])
-                         : cells_of<std::int32_t>(graph, node.inputs[1], shape[axis]);
+  const std::vector<std::int64_t> cells = known_cells(graph, node.inputs[1], shape[axis]);
   std::int64_t step = 0;
   if (indices.shape.rank() == 1 && are_a_progression(cells, step)) {
     pick_progression(graph, node, axis, cells, step);
