@@ -3,6 +3,7 @@
 // single elements of one. The rule for indices outside is the reference's: clamped.
 #include "kernels/copy/copy_kernels.h"
 #include "kernels/copy/copy_nest.h"
+#include "kernels/copy/word.h"
 
 namespace tilewright::kernels {
 namespace {
@@ -11,6 +12,60 @@ std::int64_t clamped_cell(const TensorRef& indices, std::int64_t offset, std::in
   const std::int64_t cell = indices.dtype == DType::Int64 ? indices.as<std::int64_t>()[offset]
                                                           : indices.as<std::int32_t>()[offset];
   return std::clamp<std::int64_t>(cell < 0 ? cell + extent : cell, 0, extent - 1);
+}
+
+/// The loops over the rows of a box, without their columns: operand 0 is the output, 1 is x.
+LoopNest rows_of(const KernelArgs& args, const Box& box) {
+  LoopNest nest;
+  for (int axis = 0; axis + 1 < args.dst.shape.rank(); ++axis) {
+    const Loop loop{at(box.extent, axis),
+                    {at(args.dst.strides, axis), at(args.src[0].strides, axis)}};
+    nest.start[0] += at(box.begin, axis) * loop.strides[0];
+    nest.start[1] += at(box.begin, axis) * loop.strides[1];
+    nest.add(loop);
+  }
+  return merged(nest);
+}
+
+/// The innermost loop over rows: each has the elements of x at these indices.
+template <typename Word, typename Cell>
+void pick_elements(const Loop& rows, std::span<const Cell> cells, Word* dst, const Word* src) {
+  for (std::int64_t row = 0; row < rows.extent; ++row) {
+    for (std::size_t i = 0; i < cells.size(); ++i)
+      dst[i] = src[cells[i]];
+    dst += rows.strides[0];
+    src += rows.strides[1];
+  }
+}
+
+/// A gather of elements along the last dimension by a list of indices inside it.
+template <typename Cell>
+void pick_columns(const KernelArgs& args, std::span<const Cell> cells) {
+  const std::int64_t bytes = size_bytes(args.dst.dtype);
+  for_each_element_box(args.dst.shape, args.row_begin, args.row_end, [&](const Box& box) {
+    const LoopNest rows = rows_of(args, box);
+    for_each_cycle(rows, 1, [&](const Offsets& offsets) {
+      std::byte* dst = args.dst.data + offsets[0] * bytes;
+      const std::byte* src = args.src[0].data + offsets[1] * bytes;
+      with_word(bytes, [&](auto word) {
+        using Word = decltype(word);
+        pick_elements<Word>(rows.inner(0), cells, words<Word>(dst), words<Word>(src));
+      });
+    });
+  });
+}
+
+/// The same, if the indices are such a list; says whether they are.
+template <typename Cell>
+bool try_pick_columns(const KernelArgs& args) {
+  const TensorRef& indices = args.src[1];
+  if (indices.shape.rank() != 1 || indices.dtype != kDTypeOf<Cell>) return false;
+  const std::span cells(indices.as<Cell>(), static_cast<std::size_t>(indices.shape[0]));
+  const std::int64_t extent = args.src[0].shape.last();
+  const bool inside = std::all_of(cells.begin(), cells.end(),
+                                  [&](Cell cell) { return cell >= 0 && cell < extent; });
+  if (inside) pick_columns<Cell>(args, cells);
+  return inside;
 }
 
 /// Where a row of the output reads, `axis` left out: its part of the indices and its part of x.
@@ -46,6 +101,9 @@ void run_gather_rows(const KernelArgs& args) {
   // are a scalar, the dimension of x before.
   const bool along_last = axis == x.shape.rank() - 1;
   const bool picks_elements = along_last && indices.shape.rank() > 0;
+  if (picks_elements &&
+      (try_pick_columns<std::int64_t>(args) || try_pick_columns<std::int32_t>(args)))
+    return;
   const std::int64_t column_stride = along_last && axis > 0 ? at(x.strides, axis - 1) : 1;
   for (std::int64_t row = args.row_begin; row < args.row_end; ++row) {
     const Index index = index_of(args.dst.shape, row * columns);

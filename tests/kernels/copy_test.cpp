@@ -119,6 +119,28 @@ TEST_CASE("gather kernels pick along every dimension, clamping indices outside")
   }
 }
 
+TEST_CASE("gather kernels pick lists of channels") {
+  const std::vector<std::int64_t> inside = {5, 6, 7, 0, 2, 4, 9, 8, 7, 3, 3, 3, 1, 11, 12, 0};
+  std::vector<std::int64_t> outside = inside;
+  outside[2] = -1;
+  outside[15] = 13;
+  for (const auto& list : {inside, outside}) {
+    const Values channels = values<std::int64_t>({16}, list);
+    for (const DType dtype : {DType::Float32, DType::Int16, DType::Float64}) {
+      const Values image = distinct(dtype, {2, 3, 5, 13});
+      check_kernels(copy_kernels(), "gather_reference",
+                    {Gather{3}, {image, channels}, {"", dtype, {2, 3, 5, 16}, {}}, {}});
+      check_kernels(copy_kernels(), "gather_reference",
+                    {Gather{0}, {distinct(dtype, {13}), channels}, {"", dtype, {16}, {}}, {}});
+    }
+  }
+  check_kernels(copy_kernels(), "gather_reference",
+                {Gather{1},
+                 {distinct(DType::Float32, {4, 3}), values<std::int32_t>({2}, {1, 0})},
+                 {"", DType::Float32, {4, 2}, {}},
+                 {}});
+}
+
 TEST_CASE("depth to space kernels take both orders of the block") {
   for (const DepthOrder order : {DepthOrder::BlockFirst, DepthOrder::ChannelFirst}) {
     check_copies("depth_to_space_reference", DepthToSpace{2, order}, {2, 3, 5, 12}, {2, 6, 10, 3});
