@@ -33,6 +33,7 @@ constexpr Pass kFinishing[] = {
     {"turn_transposes_into_reshapes", turn_transposes_into_reshapes},
     {"merge_reshapes", merge_reshapes},
     {"remove_identity", remove_identity},
+    {"absorb_shuffles", absorb_shuffles},
 };
 
 }  // namespace

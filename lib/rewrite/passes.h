@@ -45,6 +45,8 @@ namespace tilewright::rewriting {
 [[nodiscard]] Result<bool> fuse_activation(graph::Graph& graph);
 /// Takes the addition of another value into the convolution before it.
 [[nodiscard]] Result<bool> fuse_residual(graph::Graph& graph);
+/// Arranges the layers around a shuffle of channels so that no channel moves.
+[[nodiscard]] Result<bool> absorb_shuffles(graph::Graph& graph);
 /// Makes reshapes of transposes that only move dimensions of extent 1.
 [[nodiscard]] Result<bool> turn_transposes_into_reshapes(graph::Graph& graph);
 

@@ -35,6 +35,11 @@ class Draft {
   graph::ValueId constant(Shape shape, const std::vector<float>& elements) {
     return builder_.constant("c" + std::to_string(count_++), shape, elements);
   }
+  /// A list of int64.
+  graph::ValueId indices(const std::vector<std::int64_t>& elements) {
+    const Shape shape{static_cast<std::int64_t>(elements.size())};
+    return builder_.constant("c" + std::to_string(count_++), shape, elements);
+  }
   graph::ValueId add(std::string name, Op op, std::vector<graph::ValueId> inputs) {
     const auto id = builder_.add(std::move(name), std::move(op), std::move(inputs));
     if (!id) FAIL(id.error().message);
