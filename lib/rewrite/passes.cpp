@@ -34,6 +34,7 @@ constexpr Pass kFinishing[] = {
     {"merge_reshapes", merge_reshapes},
     {"remove_identity", remove_identity},
     {"absorb_shuffles", absorb_shuffles},
+    {"order_concats", order_concats},
 };
 
 }  // namespace

@@ -47,6 +47,9 @@ namespace tilewright::rewriting {
 [[nodiscard]] Result<bool> fuse_residual(graph::Graph& graph);
 /// Arranges the layers around a shuffle of channels so that no channel moves.
 [[nodiscard]] Result<bool> absorb_shuffles(graph::Graph& graph);
+/// Arranges the inputs of a concat so that layers read their part of its shuffled channels in
+/// place.
+[[nodiscard]] Result<bool> order_concats(graph::Graph& graph);
 /// Makes reshapes of transposes that only move dimensions of extent 1.
 [[nodiscard]] Result<bool> turn_transposes_into_reshapes(graph::Graph& graph);
 
