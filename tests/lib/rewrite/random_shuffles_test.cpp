@@ -13,11 +13,11 @@ namespace {
 
 using graph::ValueId;
 
-constexpr std::uint32_t kGraphs = 400;
+constexpr std::uint32_t kShuffleNetworks = 400;
 
-class Generator {
+class ShuffleGenerator {
  public:
-  explicit Generator(std::uint32_t seed) : random_(seed) {}
+  explicit ShuffleGenerator(std::uint32_t seed) : random_(seed) {}
 
   Draft run(int ops) {
     values_ = {draft_.input({1, 4, 3, 16}), draft_.input({1, 4, 3, 24})};
@@ -173,8 +173,8 @@ class Generator {
 
 TEST_CASE("passes on channels keep what random networks of shuffles compute", "[rewrite]") {
   int changed[2] = {0, 0};
-  for (std::uint32_t seed = 0; seed < kGraphs; ++seed) {
-    const Draft draft = Generator(seed).run(14);
+  for (std::uint32_t seed = 0; seed < kShuffleNetworks; ++seed) {
+    const Draft draft = ShuffleGenerator(seed).run(14);
     CAPTURE(seed);
     graph::Graph tidied = draft.graph();
     graph::tidy(tidied);
@@ -182,15 +182,15 @@ TEST_CASE("passes on channels keep what random networks of shuffles compute", "[
     changed[0] += text_after(absorb_shuffles, draft) != before ? 1 : 0;
     changed[1] += text_after(order_concats, draft) != before ? 1 : 0;
   }
-  CHECK(changed[0] > static_cast<int>(kGraphs) / 4);
-  CHECK(changed[1] > static_cast<int>(kGraphs) / 20);
+  CHECK(changed[0] > static_cast<int>(kShuffleNetworks) / 4);
+  CHECK(changed[1] > static_cast<int>(kShuffleNetworks) / 20);
 }
 
 TEST_CASE("rewriting random networks of shuffles keeps numbers and adds no copies", "[rewrite]") {
   std::int64_t copies_before = 0;
   std::int64_t copies_after = 0;
-  for (std::uint32_t seed = 0; seed < kGraphs; ++seed) {
-    const Draft draft = Generator(seed).run(20);
+  for (std::uint32_t seed = 0; seed < kShuffleNetworks; ++seed) {
+    const Draft draft = ShuffleGenerator(seed).run(20);
     const auto rewritten = rewrite(draft.graph());
     CAPTURE(seed);
     if (!rewritten) FAIL(rewritten.error().message);
