@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -22,7 +23,8 @@ TunedKernels kernels_chosen(const Program& program, const CompileOptions& option
 }
 
 std::string fresh_path(const std::string& name) {
-  const std::string path = (fs::temp_directory_path() / name).string();
+  const std::string path =
+      (fs::temp_directory_path() / (std::to_string(getpid()) + "_" + name)).string();
   fs::remove(path);
   return path;
 }
