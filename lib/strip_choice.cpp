@@ -42,10 +42,10 @@ StripOutcome outcome_of(const Program& program, const std::vector<KernelChoice>&
   return outcome;
 }
 
-class Chooser {
+class StripChooser {
  public:
-  Chooser(const Program& program, const std::vector<KernelChoice>& choices,
-          const CompileOptions& options)
+  StripChooser(const Program& program, const std::vector<KernelChoice>& choices,
+               const CompileOptions& options)
       : program_(program), choices_(choices), options_(options), device_(device_name()) {
     for (const std::vector<std::size_t>& chain : strip_chains(program, choices)) {
       std::vector<std::vector<std::size_t>>& firsts = chains_.emplace_back(chain.size());
@@ -269,7 +269,7 @@ Result<StripChoice> choose_strips(const Program& program, const std::vector<Kern
     set_groups(program, choices, memory_groups(program, choices, options.threads), result);
     return result;
   }
-  Chooser chooser(program, choices, options);
+  StripChooser chooser(program, choices, options);
   if (options.tuning.mode == TuningMode::Off) return chooser.finish();
   tuner::LoadedCache loaded;
   const std::string& file = options.tuning.cache_file;
