@@ -62,7 +62,8 @@ Operand& split_operand(FlatPlan& plan) {
 }
 
 /// The error of a plan with banks after a lie; empty if it was believed.
-std::string refusal(const std::function<void(FlatPlan&)>& lie, const Plan& honest = banked_plan()) {
+std::string bank_refusal(const std::function<void(FlatPlan&)>& lie,
+                         const Plan& honest = banked_plan()) {
   FlatPlan plan = honest.flat();
   lie(plan);
   const Status status = check_plan(plan);
@@ -108,12 +109,12 @@ TEST_CASE("a plan with banks has transfers, weights to preload, and passes") {
   REQUIRE(plan.flat().banks);
   CHECK_FALSE(plan.flat().banks->transfers.empty());
   CHECK_FALSE(plan.flat().banks->preload.empty());
-  CHECK(refusal([](FlatPlan&) {}) == "");
+  CHECK(bank_refusal([](FlatPlan&) {}) == "");
 }
 
 TEST_CASE("transfers that leave their regions, or go where they may not, are refused") {
   const auto change = [](const std::function<void(Transfer&)>& lie) {
-    return refusal([&](FlatPlan& plan) { lie(plan.banks->transfers.front()); });
+    return bank_refusal([&](FlatPlan& plan) { lie(plan.banks->transfers.front()); });
   };
   const std::string outside = "plan: transfer 0: expected bytes inside both regions";
   CHECK(change([](Transfer& t) { t.bytes = 0; }) == outside);
@@ -128,15 +129,15 @@ TEST_CASE("transfers that leave their regions, or go where they may not, are ref
 
 TEST_CASE("transfers out of order, or without end, are refused") {
   const std::string order = "expected steps of the plan, in their order";
-  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->transfers.front().step = -1; }),
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) { plan.banks->transfers.front().step = -1; }),
              ContainsSubstring(order));
-  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->transfers.back().step = 1000; }),
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) { plan.banks->transfers.back().step = 1000; }),
              ContainsSubstring(order));
-  CHECK_THAT(refusal([](FlatPlan& plan) {
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) {
                std::swap(plan.banks->transfers.front().step, plan.banks->transfers.back().step);
              }),
              ContainsSubstring(order));
-  CHECK_THAT(refusal([](FlatPlan& plan) {
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) {
                const Transfer last = plan.banks->transfers.back();
                plan.banks->transfers.insert(plan.banks->transfers.end(), 100'000, last);
              }),
@@ -145,36 +146,36 @@ TEST_CASE("transfers out of order, or without end, are refused") {
 
 TEST_CASE("other lies about banks are refused") {
   const auto names = "plan: banks: expected two names that differ";
-  CHECK(refusal([](FlatPlan& plan) { plan.banks->fast_name = ""; }) == names);
-  CHECK(refusal([](FlatPlan& plan) { plan.banks->fast_name = "external"; }) == names);
-  CHECK(refusal([](FlatPlan& plan) { plan.banks->external_bytes = -1; }) ==
+  CHECK(bank_refusal([](FlatPlan& plan) { plan.banks->fast_name = ""; }) == names);
+  CHECK(bank_refusal([](FlatPlan& plan) { plan.banks->fast_name = "external"; }) == names);
+  CHECK(bank_refusal([](FlatPlan& plan) { plan.banks->external_bytes = -1; }) ==
         "plan: external bank: expected a size in range");
-  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->external_bytes += 1 << 20; }),
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) { plan.banks->external_bytes += 1 << 20; }),
              ContainsSubstring("plan: external bank: expected the "));
-  CHECK(refusal([](FlatPlan& plan) {
+  CHECK(bank_refusal([](FlatPlan& plan) {
           plan.banks->preload.front().from = Region::Arena;
           plan.banks->preload.front().from_offset_bytes = 0;
         }) == "plan: preload: expected constants alone");
-  CHECK_THAT(refusal([](FlatPlan& plan) { plan.banks->proof.lower_bound_bytes = -1; }),
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) { plan.banks->proof.lower_bound_bytes = -1; }),
              ContainsSubstring("plan: traffic: expected counts from 0"));
-  CHECK_THAT(refusal([](FlatPlan& plan) {
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) {
                plan.steps[0].src[0].region = Region::External;
                plan.steps[0].src[0].offset_bytes = plan.banks->external_bytes;
              }),
              ContainsSubstring("expected an operand inside its region"));
-  CHECK_THAT(refusal([](FlatPlan& plan) {
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) {
                plan.steps[0].packed_offset_bytes = plan.steps[0].dst.offset_bytes;
              }),
              ContainsSubstring("expected packed weights beside the output and the scratch"));
-  CHECK_THAT(refusal([](FlatPlan& plan) { plan.steps[0].packed_region = Region::External; }),
+  CHECK_THAT(bank_refusal([](FlatPlan& plan) { plan.steps[0].packed_region = Region::External; }),
              ContainsSubstring("packed weights of the size of its kernel"));
-  CHECK(refusal([](FlatPlan& plan) { plan.banks.reset(); }) != "");
+  CHECK(bank_refusal([](FlatPlan& plan) { plan.banks.reset(); }) != "");
 }
 
 TEST_CASE("lies about operands in two banks are refused") {
   const Plan honest = streaming_plan();
   const auto refused = [&](const std::function<void(FlatPlan&)>& lie) {
-    return refusal(lie, honest);
+    return bank_refusal(lie, honest);
   };
   const std::string sides = "split operands with bytes on both sides, inside both banks";
   CHECK(refused([](FlatPlan&) {}) == "");
