@@ -10,6 +10,7 @@ Tables are drawn as well where matplotlib is there; `plots` draws them again wit
 those of docs/tuning.md (bench/plots.py).
 
 Needs the release preset built and, for `networks`, the packages of bench/peers/requirements.txt.
+Runtimes that do not read a model get its twin, if bench/peers/make_twins.py wrote build/twins.
 The machine must have nothing else to do; its load is written beside the numbers.
 """
 
@@ -146,6 +147,8 @@ def networks(arguments):
         command = [sys.executable, script, *models, "--threads", threads]
         command += ["--program", arguments.build / "bin/tilewright"]
         command += ["--tune-budget-ms", arguments.tune_budget_ms]
+        if arguments.twins.is_dir():
+            command += ["--twins", arguments.twins]
         done = subprocess.run(
             list(map(str, command)), stdout=subprocess.PIPE, text=True, check=True
         )
@@ -177,6 +180,7 @@ def add_places(parser):
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--models", dest="models_dir", type=pathlib.Path, default=models)
     parser.add_argument("--made", type=pathlib.Path, default=ROOT / "build/networks")
+    parser.add_argument("--twins", type=pathlib.Path, default=ROOT / "build/twins")
 
 
 def redraw_all(_arguments):

@@ -5,6 +5,7 @@ Each peer is a process of its own that loads the model once and then waits. Ever
 runtime one burst of inferences, so that drift of the machine meets all of them. Reported: the
 median over rounds of each burst's median, and the median of the rounds' ratios to ours. All get the
 same inputs; a peer whose outputs have another mean or deviation than ours is left out as wrong.
+A time with a `t` is that of the network's twin in the other format, from --twins (make_twins.py).
 *Of peak* is the rate of our multiply-adds, as the network asks for them, over that of the cores at
 that time: nobody who computes as many can be faster than 1 / it.
 
@@ -26,6 +27,7 @@ import time
 import convert
 import numpy as np
 import runtimes
+import twins
 
 
 def run_json(program, *arguments):
@@ -155,21 +157,20 @@ def inputs_of(model, arguments):
 
 
 def start_peers(model, folder, io, values, arguments):
-    """The peers that run this model, and why the others do not."""
+    """The peers that run this model or its twin, and why the others do not."""
     np.savez(folder / "inputs.npz", **{str(i): v for i, v in enumerate(values)})
     peers, reasons = [], {}
     for name in arguments.peers.split(","):
         own = folder / name
         own.mkdir()
         try:
-            path = convert.file_for(name, model, own, io)
+            file = twins.file_for(name, model, arguments.twins)
+            path = convert.brought(name, file, own, io)
         except ValueError as error:
             reasons[name] = str(error)
             continue
-        if path is None:
-            reasons[name] = f"{name} does not read {model.suffix}"
-            continue
         peer = Peer(name, path, folder / "inputs.npz", arguments)
+        peer.is_twin = file != model
         if peer.error:
             reasons[name] = peer.error
         else:
@@ -202,6 +203,7 @@ def compare(model, folder, arguments):
         "peak_fraction": statistics.median(ours.peak_fractions),
         "peers_ms": medians,
         "ratios": ratios,
+        "twins": [p.name for p in peers if p.is_twin],
         "missing": reasons,
     }
 
@@ -217,15 +219,21 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--burst-secs", type=float, default=0.1)
     parser.add_argument("--tune-budget-ms", type=int, default=2000, help="0: the analytic kernels")
+    parser.add_argument("--twins", type=pathlib.Path, help="folder that make_twins.py filled")
     parser.add_argument("--json", type=pathlib.Path, help="also write the results there")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--inputs", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
+def cell(result, name):
+    """A peer's time, marked if it ran the twin."""
+    ms = result["peers_ms"].get(name)
+    return f"{ms:.3f}{' t' if name in result['twins'] else ''}" if ms else "-"
+
+
 def row(result, names):
-    cells = [result["peers_ms"].get(name) for name in names]
-    times = [f"{result['ours_ms']:.3f}", *(f"{c:.3f}" if c else "-" for c in cells)]
+    times = [f"{result['ours_ms']:.3f}", *(cell(result, name) for name in names)]
     best = min(result["ratios"], key=result["ratios"].get, default=None)
     last = f"{result['ratios'][best]:.2f} ({best})" if best else "-"
     times.append(f"{result['peak_fraction']:.2f}")

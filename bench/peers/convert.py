@@ -6,6 +6,8 @@ import pathlib
 import subprocess
 import sys
 
+import layouts
+
 
 def to_mnn(model, folder, io):
     """An .mnn file. Calls the converter itself: the package's script for it installs others."""
@@ -23,13 +25,11 @@ def to_mnn(model, folder, io):
     return target
 
 
-def fold_pads(model, target):
-    """Writes the model with zero padding of height and width inside its convolutions, since the
-    converter to ncnn leaves pads alone and ncnn lacks them."""
-    import onnx
+def fold_pads(network):
+    """Moves zero padding of height and width inside the convolutions, since the converter to ncnn
+    leaves pads alone and ncnn lacks them."""
     from onnx import helper, numpy_helper
 
-    network = onnx.load(model)
     graph = network.graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     for node in [node for node in graph.node if node.op_type == "Pad"]:
@@ -48,7 +48,16 @@ def fold_pads(model, target):
             user.attribute.extend([*kept, helper.make_attribute("pads", summed)])
             user.input[0] = node.input[0]
         graph.node.remove(node)
-    onnx.save(network, target)
+
+
+def input_shapes(graph):
+    """Sizes of the dimensions of each input that is not a weight, None where they are open."""
+    weights = {tensor.name for tensor in graph.initializer}
+    return [
+        [dim.dim_value or None for dim in value.type.tensor_type.shape.dim]
+        for value in graph.input
+        if value.name not in weights
+    ]
 
 
 def ends_of(param):
@@ -68,9 +77,15 @@ def ends_of(param):
 
 def to_ncnn(model, folder, io):
     """A .param file with its .bin beside it."""
+    import onnx
+
     copy = folder / "model.onnx"
-    fold_pads(model, copy)
-    shapes = ",".join("[" + ",".join(map(str, shape)) + "]f32" for shape in io["shapes"])
+    network = onnx.load(model)
+    wanted = input_shapes(network.graph)
+    found = [layouts.moved(*pair) for pair in zip(io["shapes"], wanted, strict=True)]
+    fold_pads(network)
+    onnx.save(network, copy)
+    shapes = ",".join("[" + ",".join(map(str, shape)) + "]f32" for shape in found)
     pnnx = pathlib.Path(sys.executable).parent / "pnnx"
     done = subprocess.run(
         [pnnx, copy.name, f"inputshape={shapes}", "fp16=0"],
@@ -81,16 +96,11 @@ def to_ncnn(model, folder, io):
     param = folder / "model.ncnn.param"
     if not param.exists():
         raise ValueError("ncnn: " + (done.stdout + done.stderr).strip()[-200:])
-    pathlib.Path(f"{param}.json").write_text(json.dumps(ends_of(param)))
+    pathlib.Path(f"{param}.json").write_text(json.dumps({**ends_of(param), "shapes": found}))
     return param
 
 
-def file_for(runtime, model, folder, io):
-    """The file of this model that the runtime reads, or None if there is none."""
-    if runtime == "mnn":
-        return to_mnn(model, folder, io)
-    if model.suffix == ".onnx":
-        if runtime == "ncnn":
-            return to_ncnn(model, folder, io)
-        return model if runtime in ("onnxruntime", "openvino") else None
-    return model if runtime in ("litert", "openvino") else None
+def brought(runtime, file, folder, io):
+    """The file itself, or what the runtime's converter makes of it in the folder."""
+    converters = {"mnn": to_mnn, "ncnn": to_ncnn}
+    return converters[runtime](file, folder, io) if runtime in converters else file

@@ -9,18 +9,17 @@ Imports are inside, so that a runtime that is not installed disturbs no other.
 import json
 import pathlib
 
+import layouts
 import numpy as np
 
 
 def fitted(values, index, shape):
     """The input `index`, with channels moved if the runtime wants the other layout of images."""
-    value = values[index]
-    if list(value.shape) == list(shape):
-        return value
-    for axes in ((0, 3, 1, 2), (0, 2, 3, 1)):
-        if value.ndim == 4 and list(value.transpose(axes).shape) == list(shape):
-            return np.ascontiguousarray(value.transpose(axes))
-    raise ValueError(f"input {index}: expected shape {list(shape)}, got {list(value.shape)}")
+    try:
+        axes = layouts.axes_to(values[index].shape, shape)
+    except ValueError as error:
+        raise ValueError(f"input {index}: {error}") from error
+    return np.ascontiguousarray(values[index].transpose(axes))
 
 
 def open_litert(path, values, threads):
@@ -51,8 +50,9 @@ def open_onnxruntime(path, values, threads):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     binding = session.io_binding()
-    for value, spec in zip(values, session.get_inputs(), strict=True):
-        binding.bind_cpu_input(spec.name, value)
+    for index, spec in enumerate(session.get_inputs()):
+        values[index] = fitted(values, index, spec.shape)  # the binding may not own it
+        binding.bind_cpu_input(spec.name, values[index])
     for spec in session.get_outputs():
         binding.bind_output(spec.name)
     return lambda: session.run_with_iobinding(binding), binding.copy_outputs_to_cpu
@@ -128,6 +128,7 @@ def open_ncnn(path, values, threads):
     weights = str(path).removesuffix(".param") + ".bin"
     if network.load_param(str(path)) != 0 or network.load_model(weights) != 0:
         raise ValueError(f"{path}: ncnn does not load it")
+    values = [fitted(values, index, shape) for index, shape in enumerate(names["shapes"])]
     mats = [ncnn.Mat(np.ascontiguousarray(v[0] if v.ndim > 1 else v)) for v in values]
     last = {}
 

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the twin of each model: the same network and weights as .tflite for .onnx, or the reverse.
+
+compare.py --twins FOLDER gives them to runtimes that do not read the model itself. Twins that are
+there already stay. A model that the converter cannot do is skipped, with the reason on stderr.
+
+  python3 -m venv build/converters
+  build/converters/bin/pip install -r bench/peers/twins_requirements.txt
+  build/converters/bin/python bench/peers/make_twins.py MODEL... build/twins
+"""
+
+import argparse
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from twins import twin_of
+
+OPSET = 15
+SAMPLES = "calibration_image_sample_data_20x128x128x3_float32.npy"
+
+
+def call(folder, *command):
+    """Runs a converter inside the folder and returns what it said."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(
+        list(map(str, command)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment,
+    )
+    return done.stdout
+
+
+def to_tflite(model, folder):
+    """An fp32 .tflite file whose images are channels-last, and what the converter said."""
+    import numpy as np
+
+    # The converter tries networks on images that it would download if they were not there.
+    images = np.random.default_rng(1).uniform(0, 1, (20, 128, 128, 3)).astype(np.float32)
+    np.save(folder / SAMPLES, images)
+    converter = pathlib.Path(sys.executable).parent / "onnx2tf"
+    said = call(folder, converter, "-i", model, "-o", folder / "made", "-n")
+    return folder / "made" / f"{model.stem}_float32.tflite", said
+
+
+def images_of(model):
+    """Names of the inputs and outputs of four dimensions, which are images."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(str(model))
+    ends = interpreter.get_input_details(), interpreter.get_output_details()
+    return [[end["name"] for end in details if len(end["shape"]) == 4] for details in ends]
+
+
+def to_onnx(model, folder):
+    """An .onnx file whose images are channels-first, as its runtimes want them."""
+    target = folder / "twin.onnx"
+    command = [sys.executable, "-m", "tf2onnx.convert", "--tflite", model, "--output", target]
+    command += ["--opset", OPSET]
+    options = "--inputs-as-nchw", "--outputs-as-nchw"
+    for option, names in zip(options, images_of(model), strict=True):
+        command += [option, ",".join(names)] if names else []
+    return target, call(folder, *command)
+
+
+def make_twin(model, target):
+    """Writes the twin whole or not at all; raises ValueError with the converter's last words."""
+    with tempfile.TemporaryDirectory(dir=target.parent) as name:
+        folder = pathlib.Path(name)
+        convert = to_onnx if model.suffix == ".tflite" else to_tflite
+        made, said = convert(model, folder)
+        if not made.exists():
+            raise ValueError((said.strip().splitlines() or ["no word from the converter"])[-1])
+        os.replace(made, target)
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("models", nargs="+", type=pathlib.Path, metavar="MODEL")
+    parser.add_argument("folder", type=pathlib.Path)
+    arguments = parser.parse_args()
+    folder = arguments.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    for model in arguments.models:
+        target = twin_of(model, folder)
+        if target.exists():
+            print(f"{target.name}: is there")
+            continue
+        try:
+            make_twin(model.resolve(), target)
+            print(f"{target.name}: made", flush=True)
+        except ValueError as error:
+            print(f"{model.name}: skipped, {error}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
