@@ -2,7 +2,7 @@
 // What fusion into strips costs or saves: for every model the arena and the time with and without
 // it, in turns, and for the parts of its chains with the largest tensors the best strips.
 //
-//   strip_bench [--threads N] MODEL.tw .. | mobilenet_v2
+//   strip_bench [--threads N] MODEL.tw .. | mobilenet_v2 | attention
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -87,7 +87,21 @@ class MobileNetV2 {
   int count_ = 0;
 };
 
+/// Attention of 12 heads of 64 over 512 tokens.
+graph::Graph attention() {
+  graph::Builder builder;
+  const Shape shape{1, 12, 512, 64};
+  std::vector<graph::ValueId> inputs;
+  for (const char* name : {"q", "k", "v"})
+    inputs.push_back(builder.input({name, DType::Float32, shape, {}}));
+  const auto scores = builder.add("scores", MatMul{.transpose_b = true}, {inputs[0], inputs[1]});
+  const auto weights = builder.add("weights", Softmax{3, 0.125F}, {*scores});
+  builder.output(*builder.add("mix", MatMul{}, {*weights, inputs[2]}));
+  return std::move(builder).take();
+}
+
 Result<Model> model_of(const std::string& name) {
+  if (name == "attention") return Model(std::make_shared<const graph::Graph>(attention()));
   if (name != "mobilenet_v2") return Model::open_saved(name);
   return Model(std::make_shared<const graph::Graph>(MobileNetV2().draw()));
 }

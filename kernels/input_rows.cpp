@@ -9,7 +9,8 @@ namespace {
 
 /// Families whose kernels touch nothing beyond the windows of the rows asked for. Winograd's read
 /// whole tiles.
-constexpr std::string_view kExactReaders[] = {"depthwise", "dot", "elementwise", "norm", "pool"};
+constexpr std::string_view kExactReaders[] = {"depthwise", "dot",  "elementwise",
+                                              "norm",      "pool", "softmax"};
 
 /// A window along the height of its input.
 struct LineWindow {
@@ -42,11 +43,34 @@ RowRange window_rows(const LineWindow& window, const Shape& src, const Shape& ds
   return {first * src[2], std::max(first, end) * src[2]};
 }
 
+/// Rows of `shape` that lie together along `axis`: a softmax along it makes them from each other.
+std::int64_t rows_of_axis(const Shape& shape, int axis) {
+  std::int64_t rows = 1;
+  for (int i = axis; i + 1 < shape.rank(); ++i)
+    rows *= shape[i];
+  return rows;
+}
+
+RowRange whole_blocks(RowRange rows, std::int64_t block) {
+  return {rows.begin / block * block, (rows.end + block - 1) / block * block};
+}
+
+/// Whether both have the same rows, though not of the same length.
+bool has_rows_of(const Shape& a, const Shape& b) {
+  const auto outer = [](const Shape& shape) {
+    return shape.dims().first(static_cast<std::size_t>(std::max(shape.rank() - 1, 0)));
+  };
+  return a.rank() == b.rank() && std::ranges::equal(outer(a), outer(b));
+}
+
 /// Whether row i of the input is what row i of the output is made of.
 bool is_row_by_row(const Call& call, std::size_t input) {
   const Op& op = call.op;
   if (std::holds_alternative<Conv2d>(op)) return input == 3;
-  if (std::holds_alternative<Binary>(op)) return call.src[input].shape == call.dst.shape;
+  if (std::holds_alternative<Binary>(op)) return has_rows_of(call.src[input].shape, call.dst.shape);
+  if (const auto* matmul = std::get_if<MatMul>(&op)) {
+    return input == 0 && !matmul->transpose_a && has_rows_of(call.src[0].shape, call.dst.shape);
+  }
   return input == 0 &&
          (std::holds_alternative<Activate>(op) || std::holds_alternative<Unary>(op) ||
           std::holds_alternative<FullyConnected>(op) || std::holds_alternative<LayerNorm>(op));
@@ -59,6 +83,8 @@ std::optional<RowRange> input_rows(const Call& call, const Kernel& kernel, std::
   if (std::ranges::find(kExactReaders, kernel.family) == std::end(kExactReaders))
     return std::nullopt;
   if (is_row_by_row(call, input)) return rows;
+  if (const auto* softmax = std::get_if<Softmax>(&call.op))
+    return whole_blocks(rows, rows_of_axis(call.dst.shape, softmax->axis));
   const std::optional<LineWindow> window = line_window(call);
   if (!window || input != 0) return std::nullopt;
   return window_rows(*window, call.src[0].shape, call.dst.shape, rows);

@@ -76,6 +76,15 @@ std::int64_t granule_of(const ProgramOp& op, const KernelChoice& choice) {
   return choice.kernel->row_granule({op.op, specs, op.dst.spec}, *choice.kernel, choice.config);
 }
 
+/// Parts of a line are no lower: a product packs its second matrix anew for every strip.
+constexpr std::int64_t kLeastPartRows = 32;
+
+/// Whether strips of less than a line are worth trying: the lines of matrices are as long as a
+/// sequence, those of images are short enough.
+bool may_part_lines(const ProgramOp& op) {
+  return std::holds_alternative<MatMul>(op.op) || op.dst.spec.shape.rank() == 3;
+}
+
 /// The group as one op.
 struct FusedOp {
   ProgramOp op;
@@ -191,11 +200,15 @@ std::vector<std::int64_t> strip_heights(const ProgramOp& op, const KernelChoice&
   const std::int64_t granule = granule_of(op, choice);
   const std::int64_t least = (rows + runtime::kMaxStrips - 1) / runtime::kMaxStrips;
   std::vector<std::int64_t> heights;
-  for (std::int64_t lines = 1; 2 * lines * line <= rows; lines *= 2) {
-    const std::int64_t height = scheduler::round_up(lines * line, granule);
-    if (height < least || 2 * height > rows + granule) continue;
-    if (heights.empty() || heights.back() != height) heights.push_back(height);
-  }
+  const auto add = [&](std::int64_t wanted) {
+    const std::int64_t height = scheduler::round_up(wanted, granule);
+    if (height < least || 2 * height > rows + granule) return;
+    if (heights.empty() || heights.back() < height) heights.push_back(height);
+  };
+  for (std::int64_t parts = may_part_lines(op) ? line / kLeastPartRows : 0; parts > 1; parts /= 2)
+    add((line + parts - 1) / parts);
+  for (std::int64_t lines = 1; 2 * lines * line <= rows; lines *= 2)
+    add(lines * line);
   return heights;
 }
 

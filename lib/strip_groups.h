@@ -45,8 +45,9 @@ struct FusedProgram {
 [[nodiscard]] bool may_have_strips(const Program& program);
 
 /// Heights of strips worth trying for a group whose last op is `op`, in rows of its output, the
-/// lowest first: 1, 2, 4, .. lines of the image, whole granules of the kernel, at most half of the
-/// output. Empty if there is no such height.
+/// lowest first: 1, 2, 4, .. lines of the image or matrices of a batch, and of matrices parts of
+/// them down to 32 rows; whole granules of the kernel, at most half of the output. Empty if there
+/// is no such height.
 [[nodiscard]] std::vector<std::int64_t> strip_heights(const ProgramOp& op,
                                                       const KernelChoice& choice);
 

@@ -4,6 +4,7 @@
 //
 // scratch: panels of b | scratch of the loops
 #include <algorithm>
+#include <numeric>
 
 #include "kernels/dot/dot_ops.h"
 #include "kernels/dot/dot_tiles.h"
@@ -43,8 +44,13 @@ bool config_ok(const Call& call, const DotVariant& variant, const KernelConfig& 
   return dot_config_ok(geometry_of(call), variant, config);
 }
 
-std::int64_t row_granule(const Call&, const DotVariant& variant, const KernelConfig&) {
-  return variant.mr;
+/// Divides tiles and products, so that parts of a batch can be whole products: each part packs the
+/// second operand of every product that it meets.
+std::int64_t row_granule(const Call& call, const DotVariant& variant, const KernelConfig&) {
+  const DotGeometry geometry = geometry_of(call);
+  const std::int64_t mr = variant.mr;
+  const bool is_batch = row_count(call.dst.shape) > geometry.dst_w;
+  return is_batch ? std::gcd(geometry.dst_w, mr) : mr;
 }
 
 std::int64_t column_granule(const Call&, const DotVariant& variant) {

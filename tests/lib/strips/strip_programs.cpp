@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/lib/strips/strip_programs.h"
 
+#include <cmath>
+
 #include "lib/device_profile.h"
 #include "runtime/cpu_features.h"
 
@@ -74,8 +76,37 @@ class ChainDraft {
                       {x, draft_.constant({taps, taps, channels}), draft_.constant({channels})});
   }
 
+  /// Along the innermost dimension, mostly.
+  ValueId softmax(ValueId x, const std::string& name) {
+    const std::int64_t axis = pick(0, 3) == 0 ? pick(1, 2) : 3;
+    return draft_.add(name, Softmax{static_cast<std::int32_t>(axis), 0.25F}, {x});
+  }
+
+  /// Lines of the image as matrices, by one matrix each, for each image or for all.
+  ValueId matmul(ValueId x, const std::string& name) {
+    const Shape& a = draft_.shape(x);
+    const MatMul op{.transpose_b = pick(0, 1) == 1};
+    const std::int64_t columns = pick(1, 40);
+    const std::int64_t b_rows = op.transpose_b ? columns : a.last();
+    const std::int64_t b_columns = op.transpose_b ? a.last() : columns;
+    const Shape shapes[] = {
+        {a[0], a[1], b_rows, b_columns}, {a[0], 1, b_rows, b_columns}, {b_rows, b_columns}};
+    return draft_.add(name, op, {x, draft_.input(shapes[pick(0, 2)])});
+  }
+
+  /// With a tensor that is repeated, of constants or from outside.
+  ValueId broadcast(ValueId x, const std::string& name) {
+    const Shape& s = draft_.shape(x);
+    const Shape shapes[] = {{s[3]}, {s[0], 1, 1, s[3]}, {s[0], s[1], s[2], 1}, {s[2], s[3]}, {1}};
+    const Shape& shape = shapes[pick(0, 4)];
+    const ValueId other = pick(0, 1) == 0 ? draft_.constant(shape) : draft_.input(shape);
+    std::vector<ValueId> src{x, other};
+    if (pick(0, 1) == 1) std::swap(src[0], src[1]);
+    return draft_.add(name, Binary{BinaryKind::Sub, activation()}, src);
+  }
+
   ValueId next(ValueId x, const std::string& name) {
-    switch (pick(0, 6)) {
+    switch (pick(0, 11)) {
       case 0:
       case 1:
         return depthwise(x, name);
@@ -88,6 +119,14 @@ class ChainDraft {
       case 4:
         return draft_.add(name, Binary{BinaryKind::Add, activation()},
                           {x, draft_.input(draft_.shape(x))});
+      case 5:
+      case 6:
+        return softmax(x, name);
+      case 7:
+      case 8:
+        return matmul(x, name);
+      case 9:
+        return broadcast(x, name);
       default:
         return conv(x, name);
     }
@@ -127,6 +166,19 @@ ChosenProgram inverted_residual(std::int64_t h, std::int64_t w, std::int64_t c,
   draft.output(draft.add("project", Conv2d{},
                          {filtered, draft.constant({c, 1, 1, wide}), draft.constant({c}), x}));
   return with_default_kernels(draft.graph());
+}
+
+graph::Graph attention(std::int64_t heads, std::int64_t tokens, std::int64_t width) {
+  Draft draft;
+  const Shape shape{1, heads, tokens, width};
+  const ValueId q = draft.input(shape);
+  const ValueId k = draft.input(shape);
+  const ValueId v = draft.input(shape);
+  const ValueId scores = draft.add("scores", MatMul{.transpose_b = true}, {q, k});
+  const ValueId weights =
+      draft.add("weights", Softmax{3, 1 / std::sqrt(static_cast<float>(width))}, {scores});
+  draft.output(draft.add("mix", MatMul{}, {weights, v}));
+  return draft.graph();
 }
 
 }  // namespace tilewright::tests
