@@ -174,11 +174,13 @@ Status compare_parts(const Model& model, std::int32_t threads) {
     const std::size_t last = part.ops.back();
     double best = HUGE_VAL;
     std::int64_t best_rows = 0;
+    std::string ratios;
     for (const std::int64_t rows : strip_heights(off.program.ops[last], off.choices[last])) {
       part.strip_rows = rows;
       TILEWRIGHT_TRY(const tuner::PairedRatio ratio,
                      strip_log_ratio(off.program, off.choices, part,
                                      {.threads = threads, .blocks = 5, .repeats = 2}));
+      ratios += "  " + std::to_string(rows) + ": " + std::to_string(std::exp(ratio.log_ratio));
       if (ratio.log_ratio >= best) continue;
       best = ratio.log_ratio;
       best_rows = rows;
@@ -193,6 +195,7 @@ Status compare_parts(const Model& model, std::int32_t threads) {
                 static_cast<double>(best_rows) /
                     static_cast<double>(op.dst.spec.shape[op.dst.spec.shape.rank() - 2]),
                 part.ops.size(), op.name.c_str(), to_string(op.dst.spec.shape).c_str());
+    std::printf("         by rows%s\n", ratios.c_str());
   }
   return ok();
 }
