@@ -84,9 +84,9 @@ std::string creation_error(const Plan& plan, const SessionOptions& options, Erro
 void check_changed_bytes(const std::vector<std::byte>& file, std::size_t count) {
   std::uint64_t structure_bytes = 0;
   std::memcpy(&structure_bytes, &file[24], sizeof structure_bytes);
-  constexpr std::size_t kStructureAt = 48;
-  const std::size_t end = kStructureAt + static_cast<std::size_t>(structure_bytes);
-  for (std::size_t at = std::max(end, kStructureAt + count) - count; at < end; ++at) {
+  constexpr std::size_t kBegin = 48;
+  const std::size_t end = kBegin + static_cast<std::size_t>(structure_bytes);
+  for (std::size_t at = std::max(end, kBegin + count) - count; at < end; ++at) {
     for (const unsigned flipped : {0x01U, 0x80U, 0xFFU}) {
       auto changed = file;
       changed[at] ^= static_cast<std::byte>(flipped);
