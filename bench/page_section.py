@@ -38,16 +38,18 @@ def cells_of(line):
 
 
 def read_tables(text):
-    """The Markdown tables of `text`, each with the lines of text around it."""
+    """The Markdown tables of `text`, each with the lines of text around it; one right behind another
+    has its caption."""
     tables, said = [], []
-    lines = [line for line in text.splitlines() if line.strip()]
+    lines = text.splitlines()
     for line, before in zip(lines, [""] + lines, strict=False):
         if not line.startswith("|"):
-            said.append(line)
+            said += [line] if line.strip() else []
         elif not before.startswith("|"):
+            caption = said[-1] if said else tables[-1].caption if tables else ""
             if tables:
                 tables[-1] = tables[-1]._replace(note="\n".join(said))
-            tables.append(Table(said[-1] if said else "", cells_of(line), [], ""))
+            tables.append(Table(caption, cells_of(line), [], ""))
             said = []
         elif set(line) - set("|-: "):
             tables[-1].rows.append(cells_of(line))
