@@ -38,8 +38,10 @@ def cells_of(line):
 
 
 def read_tables(text):
-    """The Markdown tables of `text`, each with the lines of text around it; one right behind another
-    has its caption."""
+    """The Markdown tables of `text`, each with the lines of text around it.
+
+    A table right behind another has its caption.
+    """
     tables, said = [], []
     lines = text.splitlines()
     for line, before in zip(lines, [""] + lines, strict=False):
