@@ -90,8 +90,8 @@ void check_changed_bytes(const std::vector<std::byte>& file, std::size_t count) 
     for (const unsigned flipped : {0x01U, 0x80U, 0xFFU}) {
       auto changed = file;
       changed[at] ^= static_cast<std::byte>(flipped);
-      const std::uint64_t sum = checksum(
-          std::span(changed).subspan(kStructureAt, static_cast<std::size_t>(structure_bytes)));
+      const std::uint64_t sum =
+          checksum(std::span(changed).subspan(kBegin, static_cast<std::size_t>(structure_bytes)));
       std::memcpy(&changed[32], &sum, sizeof sum);
       const auto plan = Plan::load(changed);
       if (plan) {
