@@ -3,18 +3,15 @@
 #include "lib/share_choice.h"
 
 #include <cmath>
-#include <filesystem>
-#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 
 #include "lib/device_profile.h"
 #include "tests/lib/network_run.h"
+#include "tests/lib/tuner/temporary_folder.h"
 
 namespace tilewright::tests {
 namespace {
-
-namespace fs = std::filesystem;
 
 TunedKernels kernels_chosen(const Program& program, const CompileOptions& options) {
   auto result = choose_kernels(program, options);
@@ -22,17 +19,10 @@ TunedKernels kernels_chosen(const Program& program, const CompileOptions& option
   return *std::move(result);
 }
 
-std::string fresh_path(const std::string& name) {
-  const std::string path =
-      (fs::temp_directory_path() / (std::to_string(getpid()) + "_" + name)).string();
-  fs::remove(path);
-  return path;
-}
-
 /// A cache that knows the analytic choice of every layer to take 50 microseconds, and that shares
 /// change it by `log_ratio`.
 std::string cache_with_ratio(const Program& program, const CompileOptions& options,
-                             const std::string& name, double log_ratio) {
+                             const tuner::TemporaryFolder& folder, double log_ratio) {
   tuner::TuningCache cache;
   const TunedKernels untuned = kernels_chosen(program, options);
   for (std::size_t op = 0; op < untuned.choices.size(); ++op) {
@@ -43,7 +33,7 @@ std::string cache_with_ratio(const Program& program, const CompileOptions& optio
     cache[share_cache_key(device_name(), layer, choice, options.threads)] = {
         .candidate = log_ratio < 0 ? "shared" : "alone", .log_seconds = log_ratio, .samples = 5};
   }
-  const std::string path = fresh_path(name);
+  const std::string path = folder.file("tune.json");
   REQUIRE(tuner::save_cache(cache, path));
   return path;
 }
@@ -52,9 +42,9 @@ std::string cache_with_ratio(const Program& program, const CompileOptions& optio
 /// times by `log_ratio`, and how much faster.
 void check_change(const Program& program, std::int32_t before, double log_ratio, std::int32_t after,
                   double log_change) {
+  const tuner::TemporaryFolder folder;
   CompileOptions options{.threads = 2};
-  options.tuning.cache_file =
-      cache_with_ratio(program, {.threads = 2}, "tilewright_share_choice_test.json", log_ratio);
+  options.tuning.cache_file = cache_with_ratio(program, {.threads = 2}, folder, log_ratio);
   for (const KernelChoice& choice : kernels_chosen(program, {.threads = 2}).choices)
     CHECK(choice.shares == before);
   const TunedKernels known = kernels_chosen(program, options);
@@ -64,7 +54,6 @@ void check_change(const Program& program, std::int32_t before, double log_ratio,
   }
   for (const TunedLayer& layer : known.report.layers)
     CHECK(std::abs(std::log(layer.seconds / 50e-6) - log_change) < 1e-6);
-  fs::remove(options.tuning.cache_file);
 }
 
 }  // namespace
@@ -86,7 +75,8 @@ TEST_CASE("a layer that would gain too little stays as it is") {
 TEST_CASE("what is unsure is measured within a budget, and the cache repeats it") {
   const Program program = lower(heavy_network());
   const CompileOptions options{.threads = 2};
-  const std::string path = cache_with_ratio(program, options, "tilewright_shares_test.json", 0);
+  const tuner::TemporaryFolder folder;
+  const std::string path = cache_with_ratio(program, options, folder, 0);
   TunedKernels kernels = kernels_chosen(
       program, {.threads = 2, .tuning = {.mode = TuningMode::Cached, .cache_file = path}});
   CompileOptions measuring = options;
@@ -105,14 +95,12 @@ TEST_CASE("what is unsure is measured within a budget, and the cache repeats it"
     CHECK(value->candidate == (value->log_seconds < 0 ? "shared" : "alone"));
   }
   CHECK(kernels.report.elapsed_ms > 0);
-  fs::remove(path);
 }
 
 TEST_CASE("one thread, or no time, leaves all as it is") {
   const Program program = lower(heavy_network());
   for (const std::int32_t threads : {1, 2}) {
     const CompileOptions options{.threads = threads};
-    const std::string path = cache_with_ratio(program, options, "tilewright_share_time.json", 1);
     TunedKernels kernels = kernels_chosen(program, options);
     for (TunedLayer& layer : kernels.report.layers) {
       layer.source = ChoiceSource::Tuned;
@@ -121,7 +109,6 @@ TEST_CASE("one thread, or no time, leaves all as it is") {
     REQUIRE(choose_shares(options, {}, 0, kernels));
     for (const KernelChoice& choice : kernels.choices)
       CHECK(choice.shares == threads);
-    fs::remove(path);
   }
 }
 
