@@ -25,8 +25,6 @@ using graph::Node;
 using graph::Uses;
 using graph::ValueId;
 
-using Channels = std::vector<std::int64_t>;
-
 /// Whether all that a selection moves is moved for it alone.
 bool is_alone(const Graph& graph, const Uses& uses, const ChannelSelection& selection) {
   return std::all_of(selection.nodes.begin() + 1, selection.nodes.end(), [&](std::size_t node) {
@@ -141,10 +139,7 @@ bool arrange_both_sides(Graph& graph, const Uses& uses, const ChannelSelection& 
 
 bool arrange_makers(Graph& graph, const Uses& uses, const ChannelSelection& selection, ValueId id) {
   if (!is_alone(graph, uses, selection)) return false;
-  ChannelOrder order{Channels(selection.channels.size()), source_channels(graph, selection)};
-  for (std::size_t c = 0; c < selection.channels.size(); ++c)
-    order.position[static_cast<std::size_t>(selection.channels[c])] = static_cast<std::int64_t>(c);
-  const auto makers = reordered_makers(graph, uses, selection.source, order);
+  const auto makers = reordered_makers(graph, uses, selection.source, order_of(selection.channels));
   if (!makers || !replace_value(graph, id, selection.source)) return false;
   reorder_makers(graph, *makers);
   return true;
@@ -156,12 +151,10 @@ bool absorb(Graph& graph, const Uses& uses, std::size_t at) {
   const ChannelSelection selection = selected_channels(graph, uses, id);
   if (selection.nodes.empty()) return false;
   if (is_range(selection.channels)) return shorten(graph, selection, id);
-  Channels sorted = selection.channels;
-  std::ranges::sort(sorted);
-  if (std::ranges::adjacent_find(sorted) != sorted.end()) return false;
+  if (picks_twice(selection.channels)) return false;
   if (arrange_readers(graph, uses, selection, id)) return true;
-  const bool has_all = is_range(sorted) && static_cast<std::int64_t>(sorted.size()) ==
-                                               source_channels(graph, selection);
+  const bool has_all =
+      static_cast<std::int64_t>(selection.channels.size()) == source_channels(graph, selection);
   return has_all && (arrange_both_sides(graph, uses, selection, id) ||
                      arrange_makers(graph, uses, selection, id));
 }

@@ -105,6 +105,14 @@ void reorder_parameters(Graph& graph, std::size_t at, const ChannelOrder& order)
 
 }  // namespace
 
+ChannelOrder order_of(const std::vector<std::int64_t>& listed) {
+  ChannelOrder order{std::vector<std::int64_t>(listed.size()),
+                     static_cast<std::int64_t>(listed.size())};
+  for (std::size_t i = 0; i < listed.size(); ++i)
+    order.position[static_cast<std::size_t>(listed[i])] = static_cast<std::int64_t>(i);
+  return order;
+}
+
 ValueId reordered_constant(Graph& graph, ValueId id, int axis, const ChannelOrder& order) {
   TensorSpec spec = graph.value(id).spec;
   std::int64_t inner = 1;

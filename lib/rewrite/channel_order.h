@@ -23,6 +23,9 @@ struct ChannelOrder {
   }
 };
 
+/// The order of channels that stand as `listed`, each of them once.
+[[nodiscard]] ChannelOrder order_of(const std::vector<std::int64_t>& listed);
+
 /// A node whose parameters change if its input comes in `order`.
 struct Reordering {
   std::size_t node;

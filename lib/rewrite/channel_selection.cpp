@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/rewrite/channel_selection.h"
 
+#include <algorithm>
 #include <numeric>
 #include <optional>
 
@@ -15,8 +16,6 @@ using graph::Graph;
 using graph::Node;
 using graph::Uses;
 using graph::ValueId;
-
-using Channels = std::vector<std::int64_t>;
 
 const Shape& shape_of(const Graph& graph, ValueId id) {
   return graph.value(id).spec.shape;
@@ -141,6 +140,11 @@ bool is_range(const Channels& channels) {
     if (channels[c] != channels[c - 1] + 1) return false;
   }
   return true;
+}
+
+bool picks_twice(Channels channels) {
+  std::ranges::sort(channels);
+  return std::ranges::adjacent_find(channels) != channels.end();
 }
 
 ValueId append_selection(Graph& graph, const std::string& name, ValueId source,

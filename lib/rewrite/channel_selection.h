@@ -10,10 +10,12 @@
 
 namespace tilewright::rewriting {
 
+using Channels = std::vector<std::int64_t>;
+
 /// Channel c is channel `channels[c]` of `source`, all other dimensions as they are there.
 struct ChannelSelection {
   graph::ValueId source;
-  std::vector<std::int64_t> channels;
+  Channels channels;
   /// The nodes from `source` to the value, the last one first.
   std::vector<std::size_t> nodes;
 };
@@ -28,12 +30,14 @@ struct ChannelSelection {
 [[nodiscard]] bool is_movement(const graph::Graph& graph, const graph::Node& node);
 
 /// Whether these are neighbours in ascending order: a slice of them is a view.
-[[nodiscard]] bool is_range(const std::vector<std::int64_t>& channels);
+[[nodiscard]] bool is_range(const Channels& channels);
+
+/// Whether one of them is there more than once.
+[[nodiscard]] bool picks_twice(Channels channels);
 
 /// Adds a node that picks channels of `source`: a slice if they are a range, else a gather. All of
 /// them in order are `source` itself.
 [[nodiscard]] graph::ValueId append_selection(graph::Graph& graph, const std::string& name,
-                                              graph::ValueId source,
-                                              const std::vector<std::int64_t>& channels);
+                                              graph::ValueId source, const Channels& channels);
 
 }  // namespace tilewright::rewriting

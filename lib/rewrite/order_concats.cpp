@@ -4,8 +4,8 @@
 // For that the inputs are made in another order, each with what that part takes at the side where
 // they meet:
 //
-//   concat(a, b), shuffled    a0 b0 a1 b1 a2 b2 a3 b3       layers read the second half, a2 b2 a3
-//   b3 concat(a', b')            a0 a1 a2 a3 b2 b3 b0 b1       in the middle
+//   concat(a, b), shuffled    a0 b0 a1 b1 a2 b2 a3 b3       layers read a2 b2 a3 b3, the end
+//   concat(a', b')            a0 a1 a2 a3 b2 b3 b0 b1       and here the middle
 //
 // Other parts are gathered from both ends. The last concat comes first: its inputs' order decides
 // what the one before it has to hand on.
@@ -28,8 +28,6 @@ using graph::Graph;
 using graph::Node;
 using graph::Uses;
 using graph::ValueId;
-
-using Channels = std::vector<std::int64_t>;
 
 std::size_t at(std::int64_t position) {
   return static_cast<std::size_t>(position);
@@ -59,11 +57,6 @@ std::optional<std::vector<Part>> parts_of(const Graph& graph, const Uses& uses, 
     parts.push_back({id, std::move(selection.channels)});
   }
   return parts;
-}
-
-bool picks_twice(Channels channels) {
-  std::ranges::sort(channels);
-  return std::ranges::adjacent_find(channels) != channels.end();
 }
 
 /// An input of the concat.
@@ -155,10 +148,7 @@ std::optional<Remaking> remaking_of(const Graph& graph, const Uses& uses, const 
     selection.channels = std::move(channels);
     return Remaking{std::move(selection), {}};
   }
-  ChannelOrder order{Channels(piece.order.size()), piece.count};
-  for (std::size_t k = 0; k < piece.order.size(); ++k)
-    order.position[at(piece.order[k])] = static_cast<std::int64_t>(k);
-  auto makers = reordered_makers(graph, uses, piece.id, order);
+  auto makers = reordered_makers(graph, uses, piece.id, order_of(piece.order));
   if (!makers) return std::nullopt;
   return Remaking{std::nullopt, *std::move(makers)};
 }
