@@ -99,10 +99,9 @@ Status check_against_reference(const ProgramOp& op, const KernelChoice& choice,
                    candidate_name(choice) + ": relative error " + std::to_string(error.max_rel)};
 }
 
-bool is_right(const ProgramOp& op, const KernelChoice& choice, const tuner::TuningCache& known,
-              tuner::TuningCache& found, std::vector<std::string>& warnings,
-              const tuner::AroundRun& around) {
-  const tuner::TrialPlace place = this_place();
+bool is_right(const tuner::TrialPlace& place, const ProgramOp& op, const KernelChoice& choice,
+              const tuner::TuningCache& known, tuner::TuningCache& found,
+              std::vector<std::string>& warnings, const tuner::AroundRun& around) {
   const std::string_view kernel = choice.kernel->name;
   if (tuner::is_blacklisted(known, place, kernel) || tuner::is_blacklisted(found, place, kernel))
     return false;
@@ -123,8 +122,10 @@ std::optional<std::size_t> first_trusted(const KernelLayer& layer,
                                          std::span<const std::size_t> ranks,
                                          const tuner::TuningCache& known, tuner::TuningCache& found,
                                          std::vector<std::string>& warnings) {
+  const tuner::TrialPlace place = this_place();
   for (const std::size_t candidate : ranks) {
-    if (is_right(*layer.op, layer.candidates[candidate], known, found, warnings)) return candidate;
+    if (is_right(place, *layer.op, layer.candidates[candidate], known, found, warnings))
+      return candidate;
   }
   return std::nullopt;
 }

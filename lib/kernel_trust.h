@@ -40,12 +40,12 @@ namespace tilewright {
 [[nodiscard]] Status check_against_reference(const ProgramOp& op, const KernelChoice& choice,
                                              const tuner::AroundRun& around = {});
 
-/// Whether the kernel of `choice` computes what the reference does. One that `known` or `found`
-/// trusts or blacklists is not checked again; what a check says goes into `found`, and into
-/// `warnings` if it failed.
-[[nodiscard]] bool is_right(const ProgramOp& op, const KernelChoice& choice,
-                            const tuner::TuningCache& known, tuner::TuningCache& found,
-                            std::vector<std::string>& warnings,
+/// Whether the kernel of `choice` computes what the reference does, at this place (`this_place`).
+/// One that `known` or `found` trusts or blacklists is not checked again; what a check says goes
+/// into `found`, and into `warnings` if it failed.
+[[nodiscard]] bool is_right(const tuner::TrialPlace& place, const ProgramOp& op,
+                            const KernelChoice& choice, const tuner::TuningCache& known,
+                            tuner::TuningCache& found, std::vector<std::string>& warnings,
                             const tuner::AroundRun& around = {});
 
 /// The first of `ranks`, candidates of `layer` from the best on, that `is_right`. None if all of

@@ -56,7 +56,7 @@ bool CheckedTrials::passes(const KernelLayer& layer, const KernelChoice& choice)
                                       journal_.end();
                                       has_run = true;
                                     }};
-  const bool passes = is_right(*layer.op, choice, known_, found_, messages_, around);
+  const bool passes = is_right(place_, *layer.op, choice, known_, found_, messages_, around);
   if (!has_run) return passes;
   if (std::ranges::find(suspected_, trial) != suspected_.end())
     tuner::merge_cache(found_, tuner::after_survival(known_, trial));
