@@ -43,14 +43,6 @@ RowRange window_rows(const LineWindow& window, const Shape& src, const Shape& ds
   return {first * src[2], std::max(first, end) * src[2]};
 }
 
-/// Rows of `shape` that lie together along `axis`: a softmax along it makes them from each other.
-std::int64_t rows_of_axis(const Shape& shape, int axis) {
-  std::int64_t rows = 1;
-  for (int i = axis; i + 1 < shape.rank(); ++i)
-    rows *= shape[i];
-  return rows;
-}
-
 RowRange whole_blocks(RowRange rows, std::int64_t block) {
   return {rows.begin / block * block, (rows.end + block - 1) / block * block};
 }
@@ -83,6 +75,7 @@ std::optional<RowRange> input_rows(const Call& call, const Kernel& kernel, std::
   if (std::ranges::find(kExactReaders, kernel.family) == std::end(kExactReaders))
     return std::nullopt;
   if (is_row_by_row(call, input)) return rows;
+  // A softmax makes the rows along its axis from each other.
   if (const auto* softmax = std::get_if<Softmax>(&call.op))
     return whole_blocks(rows, rows_of_axis(call.dst.shape, softmax->axis));
   const std::optional<LineWindow> window = line_window(call);

@@ -20,6 +20,13 @@ std::int64_t row_count(const Shape& dst) {
   return dst.elements() / dst.last();
 }
 
+std::int64_t rows_of_axis(const Shape& shape, int axis) {
+  std::int64_t rows = 1;
+  for (int i = axis; i + 1 < shape.rank(); ++i)
+    rows *= shape[i];
+  return rows;
+}
+
 std::int64_t column_count(const Shape& dst) {
   return dst.rank() == 0 ? 1 : dst.last();
 }

@@ -83,11 +83,12 @@ struct KernelArgs {
 };
 
 /// Register tile of a kernel of the dot family: mr rows times nr columns, in vectors of `lanes`
-/// elements.
+/// elements. Packed weights keep `depth` channels of a column side by side.
 struct Tile {
   std::int32_t mr = 1;
   std::int32_t nr = 1;
   std::int32_t lanes = 1;
+  std::int32_t depth = 1;
 };
 
 struct Kernel {
@@ -130,6 +131,9 @@ struct Kernel {
 /// Rows of an output of this shape: the product of all extents but the innermost; 0 if there are no
 /// elements.
 [[nodiscard]] std::int64_t row_count(const Shape& dst);
+
+/// Rows of `shape` that lie together along `axis`, one after the other; 1 if it is the innermost.
+[[nodiscard]] std::int64_t rows_of_axis(const Shape& shape, int axis);
 
 /// Columns of an output of this shape: its last extent, 1 if it has none.
 [[nodiscard]] std::int64_t column_count(const Shape& dst);

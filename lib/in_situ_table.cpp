@@ -5,7 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "kernels/dot/dot_variant.h"
 #include "kernels/registry.h"
 #include "lib/kernel_trust.h"
 #include "lib/plan_builder.h"
@@ -236,12 +235,6 @@ std::vector<TrialLayer> trial_layers(const TunedKernels& kernels, const CompileO
   return open;
 }
 
-/// Channels that a panel of packed weights keeps together.
-std::int32_t panel_depth(const kernels::Kernel& kernel) {
-  if (kernel.family != "dot" || kernel.functions == nullptr) return 1;
-  return static_cast<const kernels::DotVariant*>(kernel.functions)->depth;
-}
-
 }  // namespace
 
 bool packs_alike(const ProgramOp& op, const KernelChoice& a, const KernelChoice& b) {
@@ -249,7 +242,7 @@ bool packs_alike(const ProgramOp& op, const KernelChoice& a, const KernelChoice&
   if (bytes != packed_bytes(op, b)) return false;
   return bytes == 0 ||
          (a.kernel->pack == b.kernel->pack && a.kernel->tile.nr == b.kernel->tile.nr &&
-          panel_depth(*a.kernel) == panel_depth(*b.kernel));
+          a.kernel->tile.depth == b.kernel->tile.depth);
 }
 
 InSituTable in_situ_table(const Program& program, const TunedKernels& kernels, const FlatPlan& plan,

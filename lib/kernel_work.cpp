@@ -157,10 +157,10 @@ std::optional<DotWork> dot_work(const ProgramOp& op, const KernelChoice& choice)
   tiling.mr = tile.mr;
   tiling.nr = tile.nr;
   tiling.lanes = tile.lanes;
+  tiling.depth = tile.depth;
   const auto& variant = *static_cast<const kernels::DotVariant*>(choice.kernel->functions);
   tiling.left.has_one_address = variant.src_row != 0;
   tiling.stores_columns = variant.masked;
-  tiling.depth = variant.depth;
   tiling.mc = block_or_all(config.block_rows, by_line ? geometry.dst_w : tile.mr, work.shape.m);
   tiling.nc = block_or_all(config.block_columns, tile.nr, work.shape.n);
   tiling.kc = work.shape.k;

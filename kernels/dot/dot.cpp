@@ -7,7 +7,7 @@
 #include "kernels/dot/dot_generated.h"
 #include "kernels/dot/dot_ops.h"
 #include "kernels/dot/dot_references.h"
-#include "kernels/portable_kernel.h"
+#include "kernels/variant_kernels.h"
 
 namespace tilewright::kernels {
 namespace {
@@ -21,10 +21,6 @@ const DotOp* dot_op(const Op& op) {
   return nullptr;
 }
 
-const DotVariant& variant_of(const Kernel& kernel) {
-  return *static_cast<const DotVariant*>(kernel.functions);
-}
-
 /// float32, and few enough elements for the generated functions, which count them in 32 bits.
 bool is_reachable(const TensorSpec& spec) {
   return spec.dtype == DType::Float32 && spec.shape.elements() < (std::int64_t{1} << 31);
@@ -36,27 +32,29 @@ bool supports(const Call& call, const Kernel& kernel) {
   for (const TensorSpec& src : call.src) {
     if (!is_reachable(src)) return false;
   }
-  return op->supports(call, variant_of(kernel));
+  return op->supports(call, variant_of<DotVariant>(kernel));
 }
 
 std::vector<KernelConfig> configs(const Call& call, const Kernel& kernel) {
-  return dot_op(call.op)->configs(call, variant_of(kernel));
+  return dot_op(call.op)->configs(call, variant_of<DotVariant>(kernel));
 }
 
 bool config_ok(const Call& call, const Kernel& kernel, const KernelConfig& config) {
-  return dot_op(call.op)->config_ok(call, variant_of(kernel), config);
+  return dot_op(call.op)->config_ok(call, variant_of<DotVariant>(kernel), config);
 }
 
 std::int64_t row_granule(const Call& call, const Kernel& kernel, const KernelConfig& config) {
-  return std::max<std::int64_t>(dot_op(call.op)->row_granule(call, variant_of(kernel), config), 1);
+  return std::max<std::int64_t>(
+      dot_op(call.op)->row_granule(call, variant_of<DotVariant>(kernel), config), 1);
 }
 
 std::int64_t column_granule(const Call& call, const Kernel& kernel, const KernelConfig&) {
-  return std::max<std::int64_t>(dot_op(call.op)->column_granule(call, variant_of(kernel)), 1);
+  return std::max<std::int64_t>(
+      dot_op(call.op)->column_granule(call, variant_of<DotVariant>(kernel)), 1);
 }
 
 std::int64_t scratch_bytes(const Call& call, const Kernel& kernel, const KernelConfig& config) {
-  return 4 * dot_op(call.op)->scratch_floats(call, variant_of(kernel), config);
+  return 4 * dot_op(call.op)->scratch_floats(call, variant_of<DotVariant>(kernel), config);
 }
 
 std::uint32_t packed_inputs(const Call& call, const Kernel&) {
@@ -64,16 +62,17 @@ std::uint32_t packed_inputs(const Call& call, const Kernel&) {
 }
 
 std::int64_t packed_bytes(const Call& call, const Kernel& kernel, const KernelConfig&) {
-  return 4 * dot_op(call.op)->packed_floats(call, variant_of(kernel));
+  return 4 * dot_op(call.op)->packed_floats(call, variant_of<DotVariant>(kernel));
 }
 
 void pack(const Call& call, const Kernel& kernel, const KernelConfig&,
           std::span<const std::byte* const> constants, std::byte* packed) {
-  dot_op(call.op)->pack(call, variant_of(kernel), constants, reinterpret_cast<float*>(packed));
+  dot_op(call.op)->pack(call, variant_of<DotVariant>(kernel), constants,
+                        reinterpret_cast<float*>(packed));
 }
 
 void run(const KernelArgs& args) {
-  dot_op(args.op)->run(args, variant_of(args.kernel));
+  dot_op(args.op)->run(args, variant_of<DotVariant>(args.kernel));
 }
 
 constexpr Kernel kernel_of(const DotVariant& variant) {
@@ -81,7 +80,7 @@ constexpr Kernel kernel_of(const DotVariant& variant) {
           .family = "dot",
           .isa = variant.isa,
           .dtype = DType::Float32,
-          .tile = {variant.mr, variant.nr, variant.lanes},
+          .tile = {variant.mr, variant.nr, variant.lanes, variant.depth},
           .functions = &variant,
           .supports = supports,
           .configs = configs,
@@ -107,19 +106,16 @@ constexpr std::array kReferences = {
     portable_kernel("dot", "matmul_reference", reference_computes<MatMul>, run_matmul_reference),
 };
 
-constexpr auto kKernels = [] {
-  std::array<Kernel, kReferences.size() + kDotVariants.size() + kDotRowVariants.size() +
-                         kDotDeepVariants.size()>
-      kernels{};
-  auto* next = std::copy(kReferences.begin(), kReferences.end(), kernels.data());
-  for (const DotVariant& variant : kDotVariants)
-    *next++ = kernel_of(variant);
-  for (const DotVariant& variant : kDotRowVariants)
-    *next++ = kernel_of(variant);
-  for (const DotVariant& variant : kDotDeepVariants)
-    *next++ = kernel_of(variant);
+template <std::size_t kCount>
+constexpr std::array<Kernel, kCount> kernels_of(const std::array<DotVariant, kCount>& variants) {
+  std::array<Kernel, kCount> kernels{};
+  for (std::size_t i = 0; i < kCount; ++i)
+    kernels[i] = kernel_of(variants[i]);
   return kernels;
-}();
+}
+
+constexpr auto kKernels = joined(kReferences, kernels_of(kDotVariants), kernels_of(kDotRowVariants),
+                                 kernels_of(kDotDeepVariants));
 
 }  // namespace
 

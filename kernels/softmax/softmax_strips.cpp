@@ -18,13 +18,6 @@ bool has_short_rows(const Shape& shape, int axis, std::int64_t lanes) {
   return axis == shape.rank() - 1 && shape.last() < lanes;
 }
 
-std::int64_t rows_of_axis(const Shape& shape, int axis) {
-  std::int64_t rows = 1;
-  for (int i = axis; i + 1 < shape.rank(); ++i)
-    rows *= shape[i];
-  return rows;
-}
-
 /// The loops over dimensions [begin, end) of `box`.
 LoopNest nest_between(const KernelArgs& args, const Box& box, int begin, int end) {
   LoopNest nest;
