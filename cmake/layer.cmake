@@ -54,7 +54,7 @@ function(tilewright_test name)
     endforeach()
     # Designated initialisers name what a test is about and leave the rest at its default.
     target_compile_options(${name}_tests PRIVATE -Wno-missing-field-initializers)
-    # For tests that would replace functions of the C library.
+    # For tests that would replace functions of the C library, or count what an emulator does too.
     if(CMAKE_EXE_LINKER_FLAGS MATCHES "-static")
         target_compile_definitions(${name}_tests PRIVATE TILEWRIGHT_STATIC_PROGRAMS)
     endif()
