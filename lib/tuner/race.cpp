@@ -250,6 +250,8 @@ void accept(TuningRun& run, const Field& field, const Verdict& verdict) {
       gain <= (is_weak ? std::max(min_gain, kWeakEvidenceGain) : min_gain)) {
     return;
   }
+  const double saved_seconds = gain * run.expected_seconds(field.layer, verdict.winner);
+  if (saved_seconds < run.options().min_gain_seconds) return;
   state.chosen = verdict.winner;
   state.gain = gain;
 }

@@ -17,7 +17,8 @@ inline constexpr std::size_t kRaceField = 8;
 /// In a round the pivot A (the favourite by estimate) and each challenger run in the order A B B A,
 /// and only log ratios within such a block count. The default always takes part, and stays until it
 /// is surely slower (`is_surely_positive`). A layer leaves it only for a sure gain, in the median
-/// over `TuneOptions::min_gain`; over 5 % where a single block or slices had to do.
+/// over `TuneOptions::min_gain` and, of a run, `min_gain_seconds`; over 5 % where a single block or
+/// slices had to do.
 void race_layers(TuningRun& run, double deadline_seconds);
 
 }  // namespace tilewright::tuner

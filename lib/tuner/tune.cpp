@@ -40,6 +40,10 @@ Status verify(const TuneOptions& options) {
                      std::to_string(options.min_gain) + " and " +
                      std::to_string(options.inference_count)};
   }
+  if (!(options.min_gain_seconds >= 0)) {
+    return Error{ErrorCode::InvalidArgument, "tuning: expected min_gain_seconds >= 0, got " +
+                                                 std::to_string(options.min_gain_seconds)};
+  }
   return ok();
 }
 

@@ -61,8 +61,9 @@ struct TuneOptions {
   Method method = Method::Gp;
   std::int64_t budget_ms = 2000;
   std::uint64_t seed = 1;
-  double min_gain = 0.015;         // a switch away from the default must save so much, paired
-  double inference_count = 10000;  // inferences over which the time spent here has to pay off
+  double min_gain = 0.015;          // a switch away from the default must save so much, paired
+  double min_gain_seconds = 50e-9;  // and so much of each run, which other code around it may cost
+  double inference_count = 10000;   // inferences over which the time spent here has to pay off
   std::function<Next(const Progress&)> progress{};  // may be empty
   /// Told of each layer whose race is over: its outcome is final. What that takes is no part of the
   /// budget. May be empty.

@@ -185,6 +185,24 @@ TEST_CASE("a default is not left for less than the least gain", "[tuner][tune]")
   CHECK(bolder->layers[0].chosen == 3);
 }
 
+TEST_CASE("a default is not left for fewer nanoseconds than the code around it costs",
+          "[tuner][tune]") {
+  std::vector<double> seconds(10, 6e-7);
+  seconds[9] = 5e-7;    // the default
+  seconds[3] = 4.6e-7;  // 8 % better, by 40 ns
+  const auto outcome = tune_simulated(plain_problem(seconds), {}, {.budget_ms = 1000});
+  REQUIRE(outcome);
+  CHECK(outcome->layers[0].chosen == 9);
+  const auto bolder =
+      tune_simulated(plain_problem(seconds), {}, {.budget_ms = 1000, .min_gain_seconds = 1e-8});
+  REQUIRE(bolder);
+  CHECK(bolder->layers[0].chosen == 3);
+  seconds[3] = 4.4e-7;
+  const auto better = tune_simulated(plain_problem(seconds), {}, {.budget_ms = 1000});
+  REQUIRE(better);
+  CHECK(better->layers[0].chosen == 3);
+}
+
 TEST_CASE("noise rarely talks a layer out of its good default, and hides no large gain",
           "[tuner][tune]") {
   constexpr std::uint64_t kTunings = 40;
@@ -357,6 +375,9 @@ TEST_CASE("options that make no sense are refused", "[tuner][tune]") {
   REQUIRE_FALSE(gain);
   CHECK(gain.error().message ==
         "tuning: expected min_gain >= 0 and inference_count > 0, got -1.000000 and 10000.000000");
+  const auto seconds = tune(TuningProblem{}, device, {.min_gain_seconds = -1});
+  REQUIRE_FALSE(seconds);
+  CHECK(seconds.error().message == "tuning: expected min_gain_seconds >= 0, got -1.000000");
 }
 
 }  // namespace
