@@ -9,9 +9,32 @@
 
 #include "lib/device_profile.h"
 #include "lib/kernel_features.h"
+#include "lib/plan_builder.h"
 #include "lib/tuner/candidates.h"
 
 namespace tilewright {
+namespace {
+
+/// Of the candidates whose analytic time is so near the least one, any may be chosen.
+const double kLogNear = std::log(1.5);
+
+/// Bytes of the constants of an op, packed by that kernel which needs most of those that may be
+/// chosen. How a kernel blocks its loops does not change them.
+std::int64_t heaviest_constants_bytes(const KernelLayer& layer) {
+  const double most_log_seconds = best_candidate(layer.candidates).log_seconds + kLogNear;
+  const kernels::Kernel* last = nullptr;
+  std::int64_t most_bytes = 0;
+  for (const KernelChoice& choice : layer.candidates) {
+    if (choice.kernel == last || choice.log_seconds > most_log_seconds) continue;
+    last = choice.kernel;
+    std::int64_t bytes = 0;
+    (void)make_step(*layer.op, choice, 1, bytes);
+    most_bytes = std::max(most_bytes, bytes);
+  }
+  return most_bytes;
+}
+
+}  // namespace
 
 Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas,
                                    const tuner::DeviceParameters& device) {
@@ -32,11 +55,8 @@ Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas
 
 std::int64_t weights_bytes(std::span<const KernelLayer> layers) {
   std::int64_t bytes = 0;
-  for (const KernelLayer& layer : layers) {
-    for (const ProgramOperand& src : layer.op->src) {
-      if (src.constant) bytes += static_cast<std::int64_t>(layer.count) * src.spec.size_bytes();
-    }
-  }
+  for (const KernelLayer& layer : layers)
+    bytes += static_cast<std::int64_t>(layer.count) * heaviest_constants_bytes(layer);
   return bytes;
 }
 

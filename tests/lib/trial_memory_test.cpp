@@ -13,6 +13,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "lib/plan_builder.h"
+#include "lib/tuning_layers.h"
 #include "runtime/cpu_features.h"
 #include "tests/lib/network_run.h"
 #include "tests/lib/rewrite/rewrite_trial.h"
@@ -143,6 +144,30 @@ TEST_CASE("each run finds its weights behind those of the last, as many as the n
   CHECK(static_cast<std::int64_t>(begins.size()) >= 10000000 / (bytes + kTensorAlignment));
   for (std::size_t i = 1; i < begins.size(); ++i)
     CHECK(begins[i] - begins[i - 1] >= bytes);
+}
+
+TEST_CASE("a network's weights are those of the heaviest kernels that may be chosen") {
+  const Program program = weighted_ops();
+  const ProgramOp& op = program.ops.front();
+  const auto packed_bytes = [&](const KernelChoice& choice) {
+    std::int64_t bytes = 0;
+    (void)make_step(op, choice, 1, bytes);
+    return bytes;
+  };
+  std::vector<KernelChoice> choices = candidates(op);
+  std::ranges::stable_sort(choices, {}, packed_bytes);
+  std::vector<KernelLayer> layers{{&op, {choices.front(), choices.back()}, "", 3}};
+  std::vector<KernelChoice>& pair = layers[0].candidates;
+  REQUIRE(packed_bytes(pair[1]) > packed_bytes(pair[0]));
+  pair[0].log_seconds = std::log(1e-3);
+  pair[1].log_seconds = std::log(1.4e-3);
+  CHECK(weights_bytes(layers) == 3 * packed_bytes(pair[1]));
+  pair[1].log_seconds = std::log(1.6e-3);
+  CHECK(weights_bytes(layers) == 3 * packed_bytes(pair[0]));
+  const KernelChoice light = pair[0];
+  const KernelChoice heavy = pair[1];
+  layers.push_back({&op, {heavy}, "", 1});
+  CHECK(weights_bytes(layers) == 3 * packed_bytes(light) + packed_bytes(heavy));
 }
 
 TEST_CASE("a part of a step finds as large a part of its weights new") {
