@@ -18,23 +18,40 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 # Bands of all would hide each other.
 BANDED = ("random", "prior only", "GP + prior")
+RACED = ("random", "prior only", "TPE", "GP", "GP + prior")
+
+
+def draw_line(axes, looks, points, banded=False, **style):
+    """Means in percent, and if wished the quartiles as a band."""
+    means, lows, highs = ([100 * point[i] for point in points] for i in range(3))
+    (line,) = axes.plot(looks, means, linewidth=1.4, **style)
+    if banded:
+        axes.fill_between(looks, lows, highs, color=line.get_color(), alpha=0.12, linewidth=0)
+    return line.get_color()
 
 
 def draw(report, path):
-    figure, axes = plt.subplots(figsize=(6.4, 3.8))
+    figure, (clean, noisy) = plt.subplots(1, 2, figsize=(9.6, 3.8), sharey=True)
     for result in report["strategies"]:
-        looks = range(1, len(result["curve"]) + 1)
-        means, lows, highs = ([100 * point[i] for point in result["curve"]] for i in range(3))
-        (line,) = axes.plot(looks, means, label=result["strategy"], linewidth=1.4)
-        if result["strategy"] in BANDED:
-            axes.fill_between(looks, lows, highs, color=line.get_color(), alpha=0.12, linewidth=0)
-    axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylim(0, 300)
-    axes.set_xlim(1, 40)
-    axes.set_xlabel("candidates looked at")
-    axes.set_ylabel("regret of the best seen, %")
-    axes.grid(alpha=0.3)
-    axes.legend(ncols=2, frameon=False)
+        name, curve = result["strategy"], result["curve"]
+        banded = name in BANDED
+        color = draw_line(clean, range(1, len(curve) + 1), curve, banded, label=name)
+        if name not in RACED:
+            continue
+        looks = [row["looks"] for row in result["noisy"]]
+        draw_line(noisy, looks, [row["alone"] for row in result["noisy"]], color=color)
+        raced = [row["raced"] for row in result["noisy"]]
+        draw_line(noisy, looks, raced, banded, color=color, linestyle="--", marker="o")
+    clean.set_yscale("symlog", linthresh=1)
+    clean.set_ylim(0, 300)
+    clean.set_xlim(1, 40)
+    clean.set_title("clean looks: the best seen", fontsize=9)
+    noisy.set_title("noisy looks: the chosen (dashed: 14 of them a race)", fontsize=9)
+    clean.set_ylabel("regret, %")
+    for axes in (clean, noisy):
+        axes.set_xlabel("candidates looked at")
+        axes.grid(alpha=0.3)
+    clean.legend(ncols=2, frameon=False)
     figure.tight_layout()
     figure.savefig(path, metadata={"Date": None, "Creator": None})
 

@@ -7,6 +7,7 @@
 // look draws a sample of the even rounds, and the candidate that is chosen in the end is scored by
 // the odd ones, so that luck in the draw does not count.
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -28,13 +29,20 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kLooks = 40;
+constexpr std::size_t kRaceLooks = 14;
+constexpr std::array<std::size_t, 4> kNoisyLooks{16, 24, 32, kLooks};
 constexpr std::size_t kLeastCandidates = 16;
 
-/// Sums over layers and seeds of one strategy.
+/// Final regrets with so many looks.
+struct NoisyScore {
+  std::vector<double> alone, raced;
+};
+
+/// All layers and seeds of one strategy.
 struct Score {
   std::vector<std::vector<double>> curves;  // a regret per look
   std::vector<double> to_5, to_2;           // looks
-  std::vector<double> alone, raced;         // final regrets
+  std::array<NoisyScore, kNoisyLooks.size()> noisy;
 };
 
 void replay_clean(const RecordedLayer& recorded, const Strategy& strategy, std::uint64_t seed,
@@ -64,12 +72,12 @@ void replay_clean(const RecordedLayer& recorded, const Strategy& strategy, std::
 
 /// The final regret with `looks` looks in all, the last fourteen of them a race if wished.
 double replay_noisy(const RecordedLayer& recorded, const Strategy& strategy, std::uint64_t seed,
-                    bool has_race) {
+                    std::size_t looks, bool has_race) {
   const auto look = [&](std::size_t i, std::mt19937_64& random) {
     const std::vector<double>& row = recorded.seconds[i];
     return std::log(row[2 * (random() % ((row.size() + 1) / 2))]);
   };
-  Replay replay(recorded.layer, has_race ? kLooks - 14 : kLooks, seed, look);
+  Replay replay(recorded.layer, has_race ? looks - kRaceLooks : looks, seed, look);
   strategy.search(replay);
   if (has_race) race(replay);
   std::size_t chosen = replay.best_seen();
@@ -101,25 +109,36 @@ double share_within(const std::vector<double>& values, double limit) {
          static_cast<double>(values.size());
 }
 
+Json mean_and_quartiles(std::vector<double> regrets) {
+  std::ranges::sort(regrets);
+  const std::size_t n = regrets.size();
+  return {mean(regrets), regrets[n / 4], regrets[3 * n / 4]};
+}
+
 Json to_json(const Strategy& strategy, const Score& score) {
   Json curve = Json::array();
   for (std::size_t look = 0; look < kLooks; ++look) {
     std::vector<double> regrets;
     for (const std::vector<double>& c : score.curves)
       regrets.push_back(c[look]);
-    std::ranges::sort(regrets);
-    const std::size_t n = regrets.size();
-    curve.push_back({mean(regrets), regrets[n / 4], regrets[3 * n / 4]});
+    curve.push_back(mean_and_quartiles(std::move(regrets)));
   }
+  Json noisy = Json::array();
+  for (std::size_t i = 0; i < kNoisyLooks.size(); ++i)
+    noisy.push_back({{"looks", kNoisyLooks[i]},
+                     {"alone", mean_and_quartiles(score.noisy[i].alone)},
+                     {"raced", mean_and_quartiles(score.noisy[i].raced)}});
+  const auto& [alone, raced] = score.noisy.back();
   return {{"strategy", strategy.name},
           {"looks_to_5_percent", tuner::median(score.to_5)},
           {"looks_to_2_percent", tuner::median(score.to_2)},
-          {"final_regret", mean(score.alone)},
-          {"final_within_2_percent", share_within(score.alone, 0.02)},
-          {"raced_regret", mean(score.raced)},
-          {"raced_within_2_percent", share_within(score.raced, 0.02)},
-          {"raced_within_5_percent", share_within(score.raced, 0.05)},
-          {"curve", curve}};  // mean and quartiles
+          {"final_regret", mean(alone)},
+          {"final_within_2_percent", share_within(alone, 0.02)},
+          {"raced_regret", mean(raced)},
+          {"raced_within_2_percent", share_within(raced, 0.02)},
+          {"raced_within_5_percent", share_within(raced, 0.05)},
+          {"noisy", noisy},
+          {"curve", curve}};  // of the clean ones
 }
 
 /// Microseconds of one step of the process: an observation after 63 others, 512 candidates.
@@ -170,8 +189,11 @@ int run(int argc, char** argv) {
     for (const RecordedLayer& layer : layers) {
       for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         replay_clean(layer, strategy, seed, score);
-        score.alone.push_back(replay_noisy(layer, strategy, seed, false));
-        score.raced.push_back(replay_noisy(layer, strategy, seed, true));
+        for (std::size_t i = 0; i < kNoisyLooks.size(); ++i) {
+          auto& [alone, raced] = score.noisy[i];
+          alone.push_back(replay_noisy(layer, strategy, seed, kNoisyLooks[i], false));
+          raced.push_back(replay_noisy(layer, strategy, seed, kNoisyLooks[i], true));
+        }
       }
     }
     report["strategies"].push_back(to_json(strategy, score));
