@@ -6,28 +6,13 @@
 #include <cstddef>
 #include <iterator>
 
+#include "lib/tuner/device_numbers.h"
+
 namespace tilewright::tuner {
 namespace {
 
 // Changes when the meaning of a number changes: old measurements are then made anew.
-constexpr const char* kVersion = "device-2";
-
-/// Calls f(name, number) for every number, in the order of the text.
-template <typename Device, typename F>
-void for_each_number(Device& device, F&& f) {
-  f("clock", device.clock_hz);
-  f("l1", device.l1_bytes);
-  f("l2", device.l2.size_bytes), f("l2_bandwidth", device.l2.bytes_per_second);
-  f("l3", device.l3.size_bytes), f("l3_bandwidth", device.l3.bytes_per_second);
-  f("dram_bandwidth", device.dram_bytes_per_second);
-  f("call", device.call_seconds);
-  for (auto& vector : device.vectors) {
-    const std::string lanes = std::to_string(vector.lanes);
-    f("fma" + lanes, vector.fma_per_cycle);
-    f("loads" + lanes, vector.loads_per_cycle);
-    f("latency" + lanes, vector.fma_latency_cycles);
-  }
-}
+constexpr const char* kVersion = "device-3";
 
 std::string shortest(double number) {
   char digits[32];

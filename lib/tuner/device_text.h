@@ -11,7 +11,7 @@
 
 namespace tilewright::tuner {
 
-/// `clock=3.7e+09 l1=32768 ...`: every number of `device`, exactly.
+/// `clock_hz=3.7e+09 l1_bytes=32768 ...`: every number of `device`, exactly.
 [[nodiscard]] std::string format_device(const DeviceParameters& device);
 
 /// The device of such a text; none if a number is missing, unknown, or no positive finite one.

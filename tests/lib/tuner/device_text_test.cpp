@@ -32,7 +32,7 @@ TEST_CASE("text that is no device is none", "[tuner][device_text]") {
   CHECK_FALSE(parse_device(text.substr(text.find(' ') + 1)));
   for (const char* number : {"0", "-1", "nan", "inf", "1e999", ""}) {
     CAPTURE(number);
-    CHECK_FALSE(parse_device("clock=" + std::string(number) + text.substr(text.find(' '))));
+    CHECK_FALSE(parse_device("clock_hz=" + std::string(number) + text.substr(text.find(' '))));
   }
 }
 
