@@ -5,7 +5,7 @@
 //   budget_replay [--seeds=10] TABLE.json...
 //
 // A run takes a sample of the even rounds, scaled to its slice; networks are scored by the odd
-// rounds. Times are those of an idle core.
+// rounds. Times are those of an idle core. Tuning starts from what the device would run unmeasured.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -83,6 +83,15 @@ double tuned_seconds(const RecordedTable& table, tuner::Method method, std::int6
   return network_seconds(table, chosen);
 }
 
+/// A table whose layers know what runs untuned.
+Result<RecordedTable> read_with_defaults(const std::string& path) {
+  TILEWRIGHT_TRY(RecordedTable table, read_table(path));
+  TILEWRIGHT_TRY(const RecordedTable untuned, read_table(path, unmeasured(table.device)));
+  for (std::size_t i = 0; i < table.layers.size(); ++i)
+    table.layers[i].layer.known_good = tuner::default_candidate(untuned.layers[i].layer);
+  return table;
+}
+
 void print_table(const RecordedTable& table, std::uint64_t seeds) {
   std::vector<std::size_t> defaults;
   for (const RecordedLayer& layer : table.layers)
@@ -110,7 +119,7 @@ int run(int argc, char** argv) {
       seeds = std::max<std::uint64_t>(std::strtoull(argv[i] + 8, nullptr, 10), 1);
       continue;
     }
-    const auto table = read_table(argv[i], {});
+    const auto table = read_with_defaults(argv[i]);
     if (!table) {
       std::fprintf(stderr, "budget_replay: %s\n", table.error().message.c_str());
       return 1;

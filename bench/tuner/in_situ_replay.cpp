@@ -63,7 +63,7 @@ int run(int argc, char** argv) {
         read_option(argv[i], "--candidates=", arguments.candidates)) {
       continue;
     }
-    const auto table = read_table(argv[i], {});
+    const auto table = read_table(argv[i]);
     if (!table) {
       std::fprintf(stderr, "in_situ_replay: %s\n", table.error().message.c_str());
       return 1;

@@ -2,9 +2,10 @@
 // How good the analytic times are without any measurement: the regret of the default that they
 // choose, and their rank correlation with recorded times.
 //
-//   prior_report [--layers] [--measured] TABLE.json...
+//   prior_report [--layers] [--assumed | --measured] TABLE.json...
 //
-// The device is the cost model's default, the same everywhere; or, measured, this one.
+// The device is the one that the table was recorded on, by its measured rates; or, assumed, by
+// usual ones, which is what chooses where nothing is tuned; or, measured, this machine.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -90,9 +91,21 @@ void print_summary(const char* name, const std::vector<LayerScore>& scores) {
               100 * regret / n, 100 * lost / all, 100 * worst, rank / n, deviation / n);
 }
 
+enum class Device { Recorded, Assumed, Measured };
+
+Result<RecordedTable> read_for(const std::string& path, Device device) {
+  if (device == Device::Measured) {
+    static const tuner::DeviceParameters here = measured_device();
+    return read_table(path, here);
+  }
+  TILEWRIGHT_TRY(RecordedTable table, read_table(path));
+  if (device == Device::Recorded) return table;
+  return read_table(path, unmeasured(table.device));
+}
+
 int run(int argc, char** argv) {
   bool prints_layers = false;
-  tuner::DeviceParameters device;
+  Device device = Device::Recorded;
   std::vector<LayerScore> all;
   std::puts(
       "| table | layers | mean regret | of the network | worst | rank correlation | "
@@ -103,10 +116,14 @@ int run(int argc, char** argv) {
       continue;
     }
     if (std::strcmp(argv[i], "--measured") == 0) {
-      device = measured_device();
+      device = Device::Measured;
       continue;
     }
-    const auto table = read_table(argv[i], device);
+    if (std::strcmp(argv[i], "--assumed") == 0) {
+      device = Device::Assumed;
+      continue;
+    }
+    const auto table = read_for(argv[i], device);
     if (!table) {
       std::fprintf(stderr, "prior_report: %s\n", table.error().message.c_str());
       return 1;

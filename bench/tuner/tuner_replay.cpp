@@ -170,7 +170,7 @@ int run(int argc, char** argv) {
       seeds = std::strtoull(argv[i] + 8, nullptr, 10);
       continue;
     }
-    auto table = read_table(argv[i], {});
+    auto table = read_table(argv[i]);
     if (!table) {
       std::fprintf(stderr, "tuner_replay: %s\n", table.error().message.c_str());
       return 1;

@@ -17,7 +17,7 @@ std::vector<RecordedTable> tables() {
   std::vector<RecordedTable> tables;
   for (const auto& file :
        std::filesystem::directory_iterator(TILEWRIGHT_SOURCE_DIR "/bench/tables")) {
-    auto table = read_table(file.path().string(), {});
+    auto table = read_table(file.path().string());
     REQUIRE(table);
     REQUIRE(table->layers.size() > 10);
     tables.push_back(*std::move(table));

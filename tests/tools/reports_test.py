@@ -78,6 +78,21 @@ class ReportsFollowTheSchema(ProgramCase):
         orders = [measured["order"] for layer in table["layers"] for measured in layer["rounds"]]
         self.assertNotEqual(orders, [sorted(order) for order in orders])
 
+    def test_record_tells_what_it_measured_of_the_device(self):
+        path = self.folder / "table.json"
+        self.report("record", "record", TFLITE, "-o", path, "--rounds", "1")
+        table = json.loads(path.read_text())
+        device = table["device"]
+        self.assertTrue(device.pop("name").startswith(table["cpu"] + " caches "))
+        sizes = [device[key] for key in ("l1_bytes", "l2_bytes", "l3_bytes")]
+        self.assertEqual(sizes, sorted(sizes))
+        self.assertEqual(len(device), 20)
+        for name, number in device.items():
+            self.assertGreater(number, 0, name)
+        # Measured, no usual rate.
+        self.assertNotIn(device["l2_bytes_per_second"], (0, 80e9))
+        self.assertTrue(10e6 < device["clock_hz"] < 10e9)
+
     def test_compile_and_convert_name_what_they_wrote(self):
         for command, name in (("compile", "a.plan"), ("convert", "a.tw")):
             path = self.folder / name

@@ -9,7 +9,9 @@
 #include <random>
 
 #include "lib/compilation.h"
+#include "lib/device_profile.h"
 #include "lib/kernel_measurer.h"
+#include "lib/tuner/device_numbers.h"
 #include "lib/tuning_layers.h"
 #include "runtime/cpu_features.h"
 #include "runtime/file_io.h"
@@ -126,6 +128,14 @@ Json layer_json(const KernelLayer& layer, const LayerRecord& record) {
           {"samples", std::move(kernels)}};
 }
 
+/// What the analytic times of this machine rest on, and its name in the tuning cache.
+Json device_json(const tuner::DeviceParameters& device) {
+  Json json = {{"name", device_name()}};
+  tuner::for_each_number(device,
+                         [&](const std::string& name, double number) { json[name] = number; });
+  return json;
+}
+
 /// One line per layer.
 Status write_table(const std::string& file, Json table, const std::vector<Json>& layers) {
   std::string text = table.dump();
@@ -140,9 +150,10 @@ Status write_table(const std::string& file, Json table, const std::vector<Json>&
   return runtime::write_file(file, std::as_bytes(std::span(text)));
 }
 
-Result<std::vector<KernelLayer>> all_layers(const Program& program, const CompileOptions& options) {
+Result<std::vector<KernelLayer>> all_layers(const Program& program, const CompileOptions& options,
+                                            const tuner::DeviceParameters& device) {
   const Isa cap = options.isa.value_or(runtime::best_isa());
-  TILEWRIGHT_TRY(KernelLayers all, kernel_layers(program, runtime::isas_up_to(cap), {}));
+  TILEWRIGHT_TRY(KernelLayers all, kernel_layers(program, runtime::isas_up_to(cap), device));
   for (KernelLayer& layer : all.layers)
     set_shares(layer, options.threads);
   return std::move(all.layers);
@@ -153,7 +164,8 @@ Result<Outcome> record(const CommonOptions& common, const RecordArguments& argum
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
   const Program program = lower(model.graph());
-  TILEWRIGHT_TRY(std::vector<KernelLayer> layers, all_layers(program, options));
+  const tuner::DeviceParameters device = measured_device();
+  TILEWRIGHT_TRY(std::vector<KernelLayer> layers, all_layers(program, options, device));
   const std::int64_t network_weights_bytes = weights_bytes(layers);
   // Some leave no choice.
   std::erase_if(layers, [](const KernelLayer& layer) { return layer.candidates.size() < 2; });
@@ -175,6 +187,7 @@ Result<Outcome> record(const CommonOptions& common, const RecordArguments& argum
   const Json table = {{"format", "tilewright-table"},
                       {"version", 1},
                       {"cpu", runtime::cpu_fingerprint()},
+                      {"device", device_json(device)},
                       {"isa", to_string(options.isa.value_or(runtime::best_isa()))},
                       {"threads", options.threads}};
   TILEWRIGHT_RETURN_IF_ERROR(write_table(arguments.output, table, rows));
