@@ -5,12 +5,14 @@
 
 Each layer of each table asks for one of the variants whose best blocking is within --limit of the
 best of all; the fewest variants that answer all layers are a minimum hitting set, searched exactly.
-A network is held out in turn, on all machines: the set of the others is scored on it. The variants
-of kernels/*/variants.json that no table needs are listed; --least keeps some of a family.
+--least keeps some of a family, and kernels/kept_variants.json names those that ship for another
+reason; the variants of kernels/*/variants.json that are neither are listed. A network is held out
+in turn, on all machines: the set of the others, with those that ship anyway, is scored on it.
 """
 
 import argparse
 import collections
+import fnmatch
 import json
 import pathlib
 import re
@@ -19,7 +21,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAMILIES = ("dot", "depthwise", "winograd", "pool")
-LEAST = {"dot": 8, "depthwise": 6}
+LEAST = {"dot": 8, "depthwise": 6, "pool": 1}
+LIMIT = 0.02
 MAX_NODES = 200_000
 
 Layer = collections.namedtuple("Layer", "network machine name count seconds")
@@ -30,7 +33,7 @@ def read_layers(path):
     table = json.loads(path.read_text())
     if table.get("format") != "tilewright-table":
         raise SystemExit(f"{path}: expected a tilewright-table, got {table.get('format')}")
-    network = re.sub(r"(_avx2)?_[^_]+$", "", path.stem)
+    network = re.sub(r"(_avx2|_baseline)?_[^_]+$", "", path.stem)
     machine = f"{table['cpu']} {table['isa']}"
     layers = []
     for layer in table["layers"]:
@@ -141,13 +144,14 @@ def print_held_out(layers, limit, least):
         "| network held out | layers | within the limit | mean regret | of the network | worst |\n"
         "|---|---|---|---|---|---|"
     )
+    kept = set().union(*(variants for variants, _ in kept_variants(shipped_variants())))
     for network in sorted({layer.network for layer in layers}):
         others = [layer for layer in layers if layer.network != network]
         own = [layer for layer in layers if layer.network == network]
         if not others:
             continue
         chosen, _ = smallest_hitting_set([good_variants(layer, limit) for layer in others])
-        chosen = topped_up(chosen, others, least)
+        chosen = topped_up(chosen, others, least) | kept
         rows = [(regret(layer, chosen), layer) for layer in own]
         known = [(r, layer) for r, layer in rows if r is not None]
         regrets = [r for r, _ in known]
@@ -174,18 +178,33 @@ def shipped_variants():
     return names
 
 
-def print_sets(chosen, measured):
-    groups = collections.defaultdict(list)
-    for variant in chosen:
-        groups[family_of(variant), isa_of(variant)].append(variant)
-    for (family, isa), variants in sorted(groups.items()):
-        print(f"{family} {isa}: {len(variants)}")
-        for variant in sorted(variants):
-            print(f"  {variant}")
-    unneeded = sorted((measured - chosen) & shipped_variants())
-    print(f"shipped, measured and not needed: {len(unneeded)}")
-    for variant in unneeded:
+def kept_variants(names):
+    """Those that ship whatever the tables say: (variants, reason), as the file lists them."""
+    kept = json.loads((ROOT / "kernels/kept_variants.json").read_text())
+    return [(set(fnmatch.filter(names, entry["variants"])), entry["why"]) for entry in kept]
+
+
+def print_set(title, variants):
+    print(f"{title}: {len(variants)}")
+    for variant in sorted(variants):
         print(f"  {variant}")
+
+
+def print_sets(chosen):
+    groups = collections.defaultdict(set)
+    for variant in chosen:
+        groups[family_of(variant), isa_of(variant)].add(variant)
+    for (family, isa), variants in sorted(groups.items()):
+        print_set(f"{family} {isa}", variants)
+    for variants, why in kept_variants(shipped_variants() - chosen):
+        print_set(f"shipped as well, {why}", variants)
+    print_set("shipped without need", needless_variants(chosen))
+
+
+def needless_variants(chosen):
+    """What ships and is neither needed nor kept."""
+    shipped = shipped_variants()
+    return shipped - chosen - set().union(*(variants for variants, _ in kept_variants(shipped)))
 
 
 def main():
@@ -193,7 +212,9 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("tables", nargs="+", type=pathlib.Path)
-    parser.add_argument("--limit", type=float, default=0.02, help="of a layer's time, 0.02 is 2 %%")
+    parser.add_argument(
+        "--limit", type=float, default=LIMIT, help="of a layer's time, 0.02 is 2 %%"
+    )
     parser.add_argument(
         "--least", nargs="*", default=[f"{f}={n}" for f, n in LEAST.items()], metavar="FAMILY=COUNT"
     )
@@ -208,7 +229,7 @@ def main():
         f"{100 * arguments.limit:g} % of the best everywhere ({proof})"
     )
     chosen = topped_up(chosen, layers, least)
-    print_sets(chosen, measured)
+    print_sets(chosen)
     print_held_out(layers, arguments.limit, least)
 
 

@@ -55,7 +55,7 @@ def candidate_classes(samples):
 
 def read_layers(path):
     table = json.loads(path.read_text())
-    network = re.sub(r"(_avx2)?_[^_]+$", "", path.stem)
+    network = re.sub(r"(_avx2|_baseline)?_[^_]+$", "", path.stem)
     # The same processor with fewer instructions is no other machine.
     machine = table["cpu"]
     for layer in table["layers"]:

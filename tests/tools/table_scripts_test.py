@@ -87,6 +87,23 @@ class CoveringSets(unittest.TestCase):
         self.assertIn("dot_f32_6x16x8_avx2", covering_set.shipped_variants())
         self.assertIn("depthwise_f32_any_1x4_neon", covering_set.shipped_variants())
 
+    def test_keep_what_ships_for_a_reason_and_tell_the_rest(self):
+        shipped = covering_set.shipped_variants()
+        kept = covering_set.kept_variants(shipped)
+        for variants, why in kept:
+            self.assertTrue(variants, f"no variant is kept '{why}'")
+        needed = shipped - set().union(*(variants for variants, _ in kept))
+        self.assertEqual(covering_set.needless_variants(needed), set())
+        self.assertEqual(covering_set.needless_variants(needed - {min(needed)}), {min(needed)})
+
+    def test_need_all_that_ships_for_no_other_reason(self):
+        tables = sorted((ROOT / "bench/tables").glob("*.json"))
+        layers = [layer for path in tables for layer in covering_set.read_layers(path)]
+        rows = [covering_set.good_variants(layer, covering_set.LIMIT) for layer in layers]
+        chosen, _ = covering_set.smallest_hitting_set(rows)
+        needed = covering_set.topped_up(chosen, layers, covering_set.LEAST)
+        self.assertEqual(covering_set.needless_variants(needed), set())
+
 
 class Priors(unittest.TestCase):
     def rows(self, *tables):
