@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cctype>
-#include <fstream>
 #include <set>
 #include <utility>
 
@@ -9,24 +7,9 @@
 #endif
 
 #include "lib/core_classes.h"
+#include "lib/system_word.h"
 
 namespace tilewright {
-namespace {
-
-/// The first word of a file, if it is one of letters and digits.
-std::string word_of(const std::string& path) {
-  constexpr std::size_t kMostBytes = 32;
-  std::ifstream file(path);
-  std::string word;
-  if (!(file >> word) || word.size() > kMostBytes) return {};
-  for (const char c : word) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) return {};
-  }
-  return word;
-}
-
-}  // namespace
-
 std::vector<int> usable_cores() {
   std::vector<int> cores;
 #ifdef __linux__
@@ -44,8 +27,8 @@ std::string core_classes(const std::string& folder, std::span<const int> cores) 
   std::set<std::pair<std::size_t, std::string>> classes;  // by length first: as numbers are
   for (const int core : cores) {
     const std::string own = folder + "/cpu" + std::to_string(core);
-    const std::string speed = word_of(own + "/cpu_capacity");
-    const std::string kind = word_of(own + "/regs/identification/midr_el1");
+    const std::string speed = system_word(own + "/cpu_capacity");
+    const std::string kind = system_word(own + "/regs/identification/midr_el1");
     if (speed.empty() && kind.empty()) continue;
     classes.emplace(speed.size(), speed + (kind.empty() ? "" : "/" + kind));
   }
