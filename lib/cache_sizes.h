@@ -19,8 +19,8 @@ struct CacheSizes {
 /// describe.
 [[nodiscard]] CacheSizes cache_sizes(const std::string& folder, std::span<const int> cores);
 
-/// Those of the cores of this thread. What files do not tell is asked of the C library, which counts
-/// the third level of some processors several times.
+/// Those of the cores of this thread. What files do not tell is asked of the C library, which
+/// counts the third level of some processors several times.
 [[nodiscard]] CacheSizes cache_sizes();
 
 /// Bytes of a page of memory; 0 where the system says nothing.

@@ -31,8 +31,8 @@ struct KernelLayers {
 [[nodiscard]] Result<KernelLayers> kernel_layers(const Program& program, runtime::IsaMask isas,
                                                  const tuner::DeviceParameters& device);
 
-/// Bytes of the constants of all ops of these layers, each packed by the heaviest kernel that may be
-/// chosen for it: what passes through the caches between two uses of a layer's weights, at most.
+/// Bytes of the constants of all ops of these layers, each packed by the heaviest kernel that may
+/// be chosen for it: what passes through the caches between two uses of a layer's weights, at most.
 [[nodiscard]] std::int64_t weights_bytes(std::span<const KernelLayer> layers);
 
 /// Sets the shares of all candidates by the fastest one's analytic time, so that they are measured,
