@@ -13,8 +13,8 @@ struct Block {
 };
 
 /// `size_bytes`, a multiple of kTensorAlignment and above 0, aligned to it. A large block has its
-/// pages already, and large ones where it can, so that a first run waits for none. Goes back by
-/// `release_block` with the same size.
+/// pages already, so that a first run waits for none, and large ones where the system gives them;
+/// with these it takes up to 1 MiB more. Goes back by `release_block` with the same size.
 [[nodiscard]] Block allocate_block(std::int64_t size_bytes);
 
 void release_block(std::byte* memory, std::int64_t size_bytes);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "runtime/file_io.h"
+#include "runtime/large_pages.h"
 #include "runtime/new_file_posix.h"
 
 namespace tilewright::runtime {
@@ -98,6 +99,7 @@ Result<MappedFile> map_file(const std::string& path, std::int64_t max_bytes) {
   if (size == 0) return MappedFile{};
   void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.descriptor.get(), 0);
   if (memory == MAP_FAILED) return io_error("map", path);
+  ask_for_large_pages(memory, size);
   std::shared_ptr<const void> owner(
       memory, [size](const void* mapped) { ::munmap(const_cast<void*>(mapped), size); });
   return MappedFile{std::move(owner), {static_cast<const std::byte*>(memory), size}};

@@ -9,6 +9,8 @@
 
 #include "tilewright/tensor.h"
 
+#include "tests/runtime/memory_map.h"
+
 namespace tilewright::runtime {
 namespace {
 
@@ -21,12 +23,21 @@ std::int64_t page_faults() {
   return usage.ru_minflt;
 }
 
+/// That of a new block, unless it is of the heap or the system does not tell.
+std::optional<MemoryMapping> mapping_of_block(std::int64_t size_bytes) {
+  const Block block = allocate_block(size_bytes);
+  REQUIRE(block.memory != nullptr);
+  const auto mapping = block.is_zero ? mapping_of(block.memory) : std::nullopt;
+  release_block(block.memory, size_bytes);
+  return mapping;
+}
+
 }  // namespace
 
 TEST_CASE("blocks of all sizes are aligned and can be written to their ends") {
   for (const std::int64_t size_bytes :
-       {std::int64_t{64}, 128 * kKiB - 64, 128 * kKiB, 128 * kKiB + 64, 2 * kMiB - 64, 2 * kMiB,
-        2 * kMiB + 64, 7 * kMiB + 192}) {
+       {std::int64_t{64}, 64 * kKiB - 64, 64 * kKiB, 64 * kKiB + 64, kMiB - 64, kMiB, kMiB + 64,
+        2 * kMiB - 64, 2 * kMiB, 2 * kMiB + 64, 7 * kMiB + 192}) {
     CAPTURE(size_bytes);
     for (int i = 0; i < 3; ++i) {
       const Block block = allocate_block(size_bytes);
@@ -69,6 +80,26 @@ TEST_CASE("a block that comes zeroed has its pages") {
   std::memset(block.memory, 1, static_cast<std::size_t>(size_bytes));
   CHECK(page_faults() - before < size_bytes / (64 * kKiB) / 4);
   release_block(block.memory, size_bytes);
+}
+
+TEST_CASE("a block has all its memory at once, and at most 1 MiB more than it needs") {
+  for (const std::int64_t size_bytes : {64 * kKiB, 300 * kKiB + 64, kMiB - 64, kMiB, kMiB + 64,
+                                        2 * kMiB + 64, 3 * kMiB - 64, 3 * kMiB, 5 * kMiB + 64}) {
+    CAPTURE(size_bytes);
+    const auto mapping = mapping_of_block(size_bytes);
+    if (!mapping) SKIP("blocks are of the heap, or the system does not tell");
+    CHECK(mapping->asks_for_large_pages == system_has_large_pages());
+    CHECK(mapping->resident_bytes >= size_bytes);
+    CHECK(mapping->resident_bytes <= size_bytes + kMiB);
+  }
+}
+
+TEST_CASE("a block that fills half of a large page gets one, where the system gives any") {
+  const auto whole = mapping_of_block(2 * kMiB);
+  if (!whole || whole->large_page_bytes == 0) SKIP("no large pages, or the system does not tell");
+  CHECK(mapping_of_block(kMiB)->large_page_bytes == 2 * kMiB);
+  CHECK(mapping_of_block(3 * kMiB)->large_page_bytes == 4 * kMiB);
+  CHECK(mapping_of_block(3 * kMiB - 64)->large_page_bytes == 2 * kMiB);
 }
 
 TEST_CASE("memory that no system has is refused") {

@@ -7,6 +7,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "tests/lib/tuner/temporary_folder.h"
+#include "tests/runtime/memory_map.h"
 
 namespace tilewright::runtime {
 namespace {
@@ -26,6 +27,16 @@ TEST_CASE("what is written is read and mapped") {
   CHECK(std::vector<std::byte>(mapped->bytes.begin(), mapped->bytes.end()) == kSome);
   REQUIRE(write_file(folder.file("empty"), {}));
   CHECK(map_file(folder.file("empty"), 5000)->bytes.empty());
+}
+
+TEST_CASE("a mapped file asks for large pages") {
+  const tuner::TemporaryFolder folder;
+  REQUIRE(write_file(folder.file("a"), kSome));
+  const auto mapped = map_file(folder.file("a"), 5000);
+  REQUIRE(mapped);
+  const auto mapping = mapping_of(mapped->bytes.data());
+  if (!mapping) SKIP("the system does not tell");
+  CHECK(mapping->asks_for_large_pages == system_has_large_pages());
 }
 
 TEST_CASE("a file is replaced and nothing else is left behind") {

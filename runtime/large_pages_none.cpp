@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/large_pages.h"
+
+namespace tilewright::runtime {
+
+void ask_for_large_pages(void* /*memory*/, std::size_t /*bytes*/) {}
+
+}  // namespace tilewright::runtime
