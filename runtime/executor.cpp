@@ -79,6 +79,7 @@ BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std:
   const StepCuts cuts = step_cuts(step);
   BoundStep bound;
   bound.step = &step;
+  bound.src.reserve(step.src.size());
   for (const Operand& src : step.src)
     bound.src.push_back(resolve(plan, src, memories));
   bound.dst = resolve(plan, step.dst, memories);

@@ -262,9 +262,13 @@ Status check_arena(const FlatPlan& plan) {
 StepSpecs specs_of(const Step& step) {
   StepSpecs specs;
   specs.src.reserve(step.src.size());
-  for (const Operand& src : step.src)
-    specs.src.push_back({"", src.dtype, src.shape, {}});
-  specs.dst = {"", step.dst.dtype, step.dst.shape, {}};
+  for (const Operand& src : step.src) {
+    TensorSpec& spec = specs.src.emplace_back();
+    spec.dtype = src.dtype;
+    spec.shape = src.shape;
+  }
+  specs.dst.dtype = step.dst.dtype;
+  specs.dst.shape = step.dst.shape;
   return specs;
 }
 
