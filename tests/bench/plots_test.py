@@ -100,11 +100,12 @@ class Charts(unittest.TestCase):
 
     def test_take_page_in_out_of_first_runs(self):
         columns = [
-            ["model", "plan: load", "create", "first run", "page-in", "steady", "plan ratio"],
+            ["model", "plan: load", "create", "first run", "page-in", "pages", "steady", "a", "b"],
             ["model: load", "compile", "create", "first run", "steady", "ratio", "again"],
         ]
-        cells = ["net", "3.0", "1.0", "2.5", "0.5", "2.0", "1.50", "9", "9", "2", "4", "4", "1.5"]
-        lines = [[*columns[0], *columns[1]], ["---"] * 14, [*cells, "0"]]
+        cells = ["net", "3.0", "1.0", "2.5", "0.5", "0.8", "2.0", "1.50", "1.10"]
+        cells += ["9", "9", "2", "4", "4", "1.5", "0"]
+        lines = [[*columns[0], *columns[1]], ["---"] * 16, cells]
         (chart,) = charts.cold_charts("\n".join(f"| {' | '.join(line)} |" for line in lines))
         plan, model = chart.panels
         self.assertEqual(plan.bars, [("net  1.50", (0.5, 1.0, 0.25, 1.5))])

@@ -96,13 +96,13 @@ class Tables(unittest.TestCase):
         self.assertIn("so often, at least: one 5.0, two 0.5.", text)
         self.assertIn("Its plan over itself: one 1.010 ± 0.000, two 0.990 ± 0.000.", text)
 
-    def test_of_cold_starts_count_the_making_of_the_session_and_no_page_in(self):
+    def test_of_cold_starts_count_the_making_of_the_session_with_its_pages_and_without(self):
         plan = {"load_ms": 1.0, "create_ms": 2.0, "first_run_ms": 3.5, "steady_ms": 4.0}
         model = {**plan, "load_ms": 50.0, "compile_ms": 60.0, "first_run_ms": 3.0}
-        plan["page_in_ms"] = 0.5
+        plan.update(page_in_ms=0.5, arena_pages_ms=1.6)
         self.assertEqual(
             cold_start.row("net", plan, model, 0),
-            "| net | 1.000 | 2.000 | 3.500 | 0.500 | 4.000 | 1.25 "
+            "| net | 1.000 | 2.000 | 3.500 | 0.500 | 1.600 | 4.000 | 1.25 | 0.85 "
             "| 50.000 | 60.000 | 2.000 | 3.000 | 4.000 | 1.25 | 0 |",
         )
 
@@ -187,7 +187,7 @@ class Scripts(ProgramCase):
         program = ROOT / program_case._arguments.program
         with contextlib.redirect_stderr(io.StringIO()):
             text = cold_start.table([TFLITE], program, 200, 1, 0.01)
-        self.assertRegex(text, r"\| digits( \| [0-9.]+){12} \| [0-9]+ \|")
+        self.assertRegex(text, r"\| digits( \| -?[0-9.]+){14} \| [0-9]+ \|")
         self.assertIn("Time spent tuning: 0 in all processes.", text)
 
     def test_print_profiles(self):

@@ -126,6 +126,12 @@ class ReportsFollowTheSchema(ProgramCase):
         keys = SCHEMA["$defs"]["bench"]["required"]
         self.assertEqual(list(report), keys)
 
+    def test_bench_times_the_pages_of_a_session_by_themselves(self):
+        flags = ("--min-secs", 0, "--warmup-runs", 0, "--time-pages")
+        report = self.report("bench", "bench", TFLITE, *flags)
+        self.assertGreater(report["page_in_ms"], 0)
+        self.assertGreater(report["arena_pages_ms"], 0)
+
     def test_bench_tunes_first_if_it_has_a_budget(self):
         flags = ("--min-secs", 0, "--warmup-runs", 0, "--tune-budget-ms", 200)
         report = self.report("bench", "bench", TFLITE, *flags)

@@ -4,12 +4,14 @@
 #include <cmath>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <sys/resource.h>
 
 #include "lib/compilation.h"
 #include "lib/fma_peak.h"
 #include "runtime/cpu_features.h"
 #include "runtime/flat_plan.h"
+#include "runtime/session_memory.h"
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
@@ -25,6 +27,7 @@ struct BenchArguments {
   std::int64_t warmup_runs = 3;
   std::int64_t tune_budget_ms = 0;
   bool tunes_in_situ = false;
+  bool times_pages = false;
   TrafficFlags traffic;
 };
 
@@ -176,14 +179,34 @@ Result<std::vector<StepTime>> profile(const Session& session, const Plan& plan,
   return profiled.profile();
 }
 
+/// Reports what the system takes to give a session its pages, by itself: those of the plan, of each
+/// of which a byte is read, and memory like the session's. It is for the caller to keep: else the
+/// session is given the same memory, which is in the caches.
+Result<runtime::SessionMemory> time_pages(const Plan& plan, Json& report) {
+  constexpr std::size_t kPageBytes = 4096;
+  const volatile std::byte* constants = plan.flat().constants.data();  // each read is made
+  auto begin = std::chrono::steady_clock::now();
+  for (std::size_t at = 0; at < plan.flat().constants.size(); at += kPageBytes)
+    static_cast<void>(constants[at]);
+  report["page_in_ms"] = ms_since(begin);
+  begin = std::chrono::steady_clock::now();
+  TILEWRIGHT_TRY(runtime::SessionMemory memory, runtime::session_memory(plan.flat(), {}));
+  report["arena_pages_ms"] = ms_since(begin);
+  return memory;
+}
+
 Result<Outcome> bench(const CommonOptions& common, const BenchArguments& arguments) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(common, arguments));
   const Plan& plan = prepared.plan;
   const std::size_t inputs = plan.inputs().size();
+  Json report = prepared.timings;
+  std::optional<runtime::SessionMemory> other_memory;
+  if (arguments.times_pages) {
+    TILEWRIGHT_TRY(other_memory, time_pages(plan, report));
+  }
   const auto before_create = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads,
                                                          .profile = arguments.tunes_in_situ}));
-  Json report = prepared.timings;
   report["create_ms"] = ms_since(before_create);
   const std::vector<BankTraffic> before = session.traffic();
   TILEWRIGHT_TRY(report["first_run_ms"], timed_run(session, inputs));
@@ -236,6 +259,8 @@ void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
       ->add_flag("--tune-in-situ", arguments->tunes_in_situ,
                  "Tune inside the runs; what is found goes to --cache")
       ->excludes("--tune-budget-ms");
+  command->add_flag("--time-pages", arguments->times_pages,
+                    "Time by itself, first, what the system takes to give a session its pages");
   add_traffic_options(*command, arguments->traffic);
   command->callback(
       [&, arguments] { run = [&common, arguments] { return bench(common, *arguments); }; });
