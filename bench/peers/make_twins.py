@@ -2,7 +2,8 @@
 """Writes the twin of each model: the same network and weights as .tflite for .onnx, or the reverse.
 
 compare.py --twins FOLDER gives them to runtimes that do not read the model itself. Twins that are
-there already stay. A model that the converter cannot do is skipped, with the reason on stderr.
+there already stay. A model that the converter cannot do, or whose twin gives other outputs on
+random inputs (twin_check.py), is skipped with the reason on stderr.
 
   python3 -m venv build/converters
   build/converters/bin/pip install -r bench/peers/twins_requirements.txt
@@ -12,19 +13,25 @@ there already stay. A model that the converter cannot do is skipped, with the re
 import argparse
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
 
 from twins import twin_of
 
+PROGRAMS = pathlib.Path(sys.executable).parent
 OPSET = 15
 SAMPLES = "calibration_image_sample_data_20x128x128x3_float32.npy"
 
 
 def call(folder, *command):
-    """Runs a converter inside the folder and returns what it said."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    """Runs a converter inside the folder and returns what it said.
+
+    Programs of its environment come first: onnx2tf calls onnxsim by name, which folds constants.
+    """
+    path = os.pathsep.join([str(PROGRAMS), os.environ.get("PATH", os.defpath)])
+    environment = {**os.environ, "PATH": path, "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(
         list(map(str, command)),
         stdout=subprocess.PIPE,
@@ -43,8 +50,7 @@ def to_tflite(model, folder):
     # The converter tries networks on images that it would download if they were not there.
     images = np.random.default_rng(1).uniform(0, 1, (20, 128, 128, 3)).astype(np.float32)
     np.save(folder / SAMPLES, images)
-    converter = pathlib.Path(sys.executable).parent / "onnx2tf"
-    said = call(folder, converter, "-i", model, "-o", folder / "made", "-n")
+    said = call(folder, PROGRAMS / "onnx2tf", "-i", model, "-o", folder / "made", "-n")
     return folder / "made" / f"{model.stem}_float32.tflite", said
 
 
@@ -68,14 +74,25 @@ def to_onnx(model, folder):
     return target, call(folder, *command)
 
 
+def check(model, twin):
+    """Raises ValueError where the twin does not compute what the model does."""
+    import twin_check
+
+    twin_check.check(model, twin)
+
+
 def make_twin(model, target):
-    """Writes the twin whole or not at all; raises ValueError with the converter's last words."""
+    """Writes the twin whole or not at all; ValueError has the converter's last words, or says what
+    its twin computes wrongly."""
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         folder = pathlib.Path(name)
+        copy = folder / model.name
+        shutil.copyfile(model, copy)  # converters write over the file that they read
         convert = to_onnx if model.suffix == ".tflite" else to_tflite
-        made, said = convert(model, folder)
+        made, said = convert(copy, folder)
         if not made.exists():
             raise ValueError((said.strip().splitlines() or ["no word from the converter"])[-1])
+        check(model, made)
         os.replace(made, target)
 
 

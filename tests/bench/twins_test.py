@@ -2,10 +2,12 @@
 """Peers that do not read a model get its twin, with images in the twin's layout, and a mark."""
 
 import importlib.util
+import os
 import pathlib
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench/peers"))
@@ -78,12 +80,14 @@ class Making(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        self.target = pathlib.Path(folder.name) / "net.tflite"
-        self.addCleanup(setattr, make_twins, "to_tflite", make_twins.to_tflite)
+        self.model = pathlib.Path(folder.name) / "net.onnx"
+        self.model.write_text("a network")
+        self.target = pathlib.Path(folder.name) / "twins/net.tflite"
+        self.target.parent.mkdir()
 
-    def make_with(self, converter):
-        make_twins.to_tflite = converter
-        make_twins.make_twin(pathlib.Path("net.onnx"), self.target)
+    def make_with(self, converter, check=lambda _model, _twin: None):
+        with mock.patch.multiple(make_twins, to_tflite=converter, check=check):
+            make_twins.make_twin(self.model, self.target)
 
     def test_puts_what_the_converter_wrote_in_its_place(self):
         def converter(model, folder):
@@ -99,10 +103,78 @@ class Making(unittest.TestCase):
             self.make_with(lambda _model, folder: (folder / "made", "begin\nno such op\n"))
         self.assertEqual(list(self.target.parent.iterdir()), [])
 
+    def test_leaves_the_model_alone_where_a_converter_writes_over_it(self):
+        def converter(model, folder):
+            model.write_text("simplified")
+            return model, "all went well"
+
+        self.make_with(converter)
+        self.assertEqual(self.model.read_text(), "a network")
+        self.assertEqual(self.target.read_text(), "simplified")
+
+    def test_keeps_no_twin_that_computes_something_else(self):
+        def check(model, twin):
+            self.assertEqual(model, self.model)
+            self.assertEqual(twin.read_text(), "a network")
+            raise ValueError("output 0 differs")
+
+        with self.assertRaisesRegex(ValueError, "^output 0 differs$"):
+            self.make_with(lambda model, _folder: (model, ""), check)
+        self.assertEqual(list(self.target.parent.iterdir()), [])
+
+    def test_lets_converters_find_the_programs_of_their_environment(self):
+        code = "import os; print(os.environ['PATH'])"
+        path = make_twins.call(self.target.parent, sys.executable, "-c", code).strip()
+        self.assertEqual(path.split(os.pathsep)[0], str(pathlib.Path(sys.executable).parent))
+
     def test_runs_converters_inside_their_folder(self):
         code = "import os; print(os.getcwd())"
         said = make_twins.call(self.target.parent, sys.executable, "-c", code)
         self.assertEqual(pathlib.Path(said.strip()), self.target.parent.resolve())
+
+
+@unittest.skipUnless(HAS_NUMPY, "numpy is not there")
+class Checked(unittest.TestCase):
+    def check(self, expected, got):
+        import numpy as np
+        import twin_check
+
+        outputs = {".onnx": expected, ".tflite": got}
+        patched = {
+            "shapes_of": lambda _model: [(1, 2)],
+            "outputs_of": lambda model, _values: [np.float32(o) for o in outputs[model.suffix]],
+        }
+        with mock.patch.multiple(twin_check, **patched):
+            twin_check.check(pathlib.Path("net.onnx"), pathlib.Path("net.tflite"))
+
+    def image(self):
+        import numpy as np
+
+        return np.random.default_rng(1).uniform(-1, 1, (1, 3, 4, 5))
+
+    def test_twins_may_order_outputs_and_images_otherwise(self):
+        image = self.image()
+        self.check([image, [1, 2]], [[1, 2.001], image.transpose(0, 2, 3, 1)])
+
+    def test_twins_are_refused_for_other_values(self):
+        image = self.image()
+        for got in ([1, 2.01], [2, 1], [1, float("nan")], [1, 2, 3], [[1, 2]]):
+            with self.assertRaisesRegex(ValueError, "^output 1 differs by "):
+                self.check([image, [1, 2]], [image, got])
+        with self.assertRaisesRegex(ValueError, "^output 0 differs by "):
+            self.check([image], [image.transpose(0, 1, 3, 2)])
+        with self.assertRaisesRegex(ValueError, "^expected 2 outputs, got 1$"):
+            self.check([image, [1, 2]], [image])
+
+    def test_files_that_do_not_run_say_why(self):
+        import twin_check
+
+        def refuse(_path, _values, _threads):
+            raise KeyError("no such op")
+
+        with mock.patch.dict(twin_check.OPENERS, {".onnx": refuse}):
+            with self.assertRaisesRegex(ValueError, "the .onnx file does not run: 'no such op'"):
+                twin_check.outputs_of(pathlib.Path("net.onnx"), [])
 
 
 @unittest.skipUnless(HAS_NUMPY, "numpy is not there")
