@@ -25,31 +25,6 @@ def to_mnn(model, folder, io):
     return target
 
 
-def fold_pads(network):
-    """Moves zero padding of height and width inside the convolutions, since the converter to ncnn
-    leaves pads alone and ncnn lacks them."""
-    from onnx import helper, numpy_helper
-
-    graph = network.graph
-    constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
-    for node in [node for node in graph.node if node.op_type == "Pad"]:
-        pads = constants.get(node.input[1]) if len(node.input) > 1 else None
-        users = [user for user in graph.node if node.output[0] in user.input]
-        if pads is None or len(pads) != 8 or any(pads[i] for i in (0, 1, 4, 5)):
-            continue
-        if any(user.op_type != "Conv" or user.input[0] != node.output[0] for user in users):
-            continue
-        for user in users:
-            old = next((list(a.ints) for a in user.attribute if a.name == "pads"), [0, 0, 0, 0])
-            kept = [a for a in user.attribute if a.name not in ("auto_pad", "pads")]
-            added = [int(pads[i]) for i in (2, 3, 6, 7)]
-            summed = [a + b for a, b in zip(old, added, strict=True)]
-            del user.attribute[:]
-            user.attribute.extend([*kept, helper.make_attribute("pads", summed)])
-            user.input[0] = node.input[0]
-        graph.node.remove(node)
-
-
 def input_shapes(graph):
     """Sizes of the dimensions of each input that is not a weight, None where they are open."""
     weights = {tensor.name for tensor in graph.initializer}
@@ -77,13 +52,17 @@ def ends_of(param):
 
 def to_ncnn(model, folder, io):
     """A .param file with its .bin beside it."""
+    import ncnn_rewrites
     import onnx
 
     copy = folder / "model.onnx"
     network = onnx.load(model)
+    ncnn_rewrites.drop_weights(network)
     wanted = input_shapes(network.graph)
     found = [layouts.moved(*pair) for pair in zip(io["shapes"], wanted, strict=True)]
-    fold_pads(network)
+    ncnn_rewrites.spell_out(network)
+    ncnn_rewrites.size_splits(network)
+    ncnn_rewrites.pool_globally(network)
     onnx.save(network, copy)
     shapes = ",".join("[" + ",".join(map(str, shape)) + "]f32" for shape in found)
     pnnx = pathlib.Path(sys.executable).parent / "pnnx"

@@ -129,7 +129,8 @@ def open_ncnn(path, values, threads):
     if network.load_param(str(path)) != 0 or network.load_model(weights) != 0:
         raise ValueError(f"{path}: ncnn does not load it")
     values = [fitted(values, index, shape) for index, shape in enumerate(names["shapes"])]
-    mats = [ncnn.Mat(np.ascontiguousarray(v[0] if v.ndim > 1 else v)) for v in values]
+    # Clones, since ncnn counts the users of its own memory only, and layers in place ask for them.
+    mats = [ncnn.Mat(np.ascontiguousarray(v[0] if v.ndim > 1 else v)).clone() for v in values]
     last = {}
 
     def run():
