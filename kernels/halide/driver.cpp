@@ -106,13 +106,28 @@ void write_file(const std::string& path, const std::string& text) {
   if (!out.flush()) throw std::runtime_error("cannot write " + path);
 }
 
+/// Functions begin at lines of the cache: the loops of a kernel then lie alike in all programs. At 16
+/// bytes, as LLVM has it, linking a program anew changed networks by up to 4 %.
+std::string with_aligned_functions(std::string assembly) {
+  constexpr std::string_view kFunction = "\t.globl\t";
+  constexpr std::string_view kAlign = "\t.p2align\t";
+  for (std::size_t at = 0; (at = assembly.find(kFunction, at)) != std::string::npos;) {
+    at = assembly.find('\n', at) + 1;
+    if (assembly.compare(at, kAlign.size(), kAlign) != 0) continue;
+    const std::size_t number = at + kAlign.size();
+    const std::size_t end = assembly.find_first_not_of("0123456789", number);
+    assembly.replace(number, end - number, "6");
+  }
+  return assembly;
+}
+
 /// Halide's prefetches become those that were meant.
-void mend_prefetches(const std::string& path) {
+void mend_assembly(const std::string& path) {
   std::ifstream file(path);
   std::stringstream text;
   text << file.rdbuf();
   if (!file || !text) throw std::runtime_error("cannot read " + path);
-  write_file(path, with_kept_prefetches(text.str()));
+  write_file(path, with_aligned_functions(with_kept_prefetches(text.str())));
 }
 
 void write_assembly(const std::vector<std::string>& args) {
@@ -132,7 +147,7 @@ void write_assembly(const std::vector<std::string>& args) {
   linked.set_any_strict_float(true);
   linked.compile({{Halide::OutputFileType::assembly, prefix + ".s"},
                   {Halide::OutputFileType::c_header, prefix + ".h"}});
-  mend_prefetches(prefix + ".s");
+  mend_assembly(prefix + ".s");
 }
 
 void write_table(std::ostream& out, const Table& table) {
