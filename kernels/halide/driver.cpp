@@ -106,8 +106,8 @@ void write_file(const std::string& path, const std::string& text) {
   if (!out.flush()) throw std::runtime_error("cannot write " + path);
 }
 
-/// Functions begin at lines of the cache: the loops of a kernel then lie alike in all programs. At 16
-/// bytes, as LLVM has it, linking a program anew changed networks by up to 4 %.
+/// Functions begin at lines of the cache: the loops of a kernel then lie alike in all programs. At
+/// 16 bytes, as LLVM has it, linking a program anew changed networks by up to 4 %.
 std::string with_aligned_functions(std::string assembly) {
   constexpr std::string_view kFunction = "\t.globl\t";
   constexpr std::string_view kAlign = "\t.p2align\t";

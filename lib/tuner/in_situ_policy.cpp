@@ -21,6 +21,8 @@ constexpr double kShortestSlicedNs = 40e3;
 constexpr double kSlowestRate = 1.3;
 // Inferences before the first trial: caches and page tables are still cold.
 constexpr std::int64_t kQuietRuns = 2;
+// Nothing is tried after so many inferences: what there is to gain is there by then.
+constexpr std::int64_t kMostRuns = 100;
 
 }  // namespace
 
@@ -161,6 +163,7 @@ void InSituPolicy::end_run() {
     if (runs_ + 1 < kQuietRuns) continue;
     const double before = race.log_gain();
     race.end_run(std::span(looks_).first(steps.size()));
+    if (runs_ + 1 >= kMostRuns) race.settle();
     if (race.log_gain() != before) scale_times(i, std::exp(before - race.log_gain()));
   }
   ++runs_;

@@ -15,6 +15,8 @@ constexpr double kLookLimit = 0.095;      // log(1.1)
 // Challengers that a round leaves in the race: as many, and none that looks slower than this.
 constexpr std::array<std::size_t, 4> kKept{3, 2, 2, 2};
 constexpr double kKeptLogRatio = 0.005;
+// Blocks without which no challenger takes over before its race has ended.
+constexpr std::size_t kLeastBlocks = 2;
 // Inferences that a challenger waits for room in the limits of a run before it is given up.
 constexpr std::int32_t kPatience = 12;
 
@@ -155,6 +157,16 @@ void InSituRace::end_field() {
     phase_ = Phase::Before;
   }
   start_field();
+}
+
+void InSituRace::settle() {
+  if (is_settled_) return;
+  std::erase_if(field_, [](const Runner& runner) {
+    return runner.is_dropped || runner.blocks < kLeastBlocks;
+  });
+  std::ranges::sort(field_, {}, &Runner::score);
+  next_candidate_ = static_cast<std::int32_t>(expected_.size());
+  end_field();
 }
 
 void InSituRace::start_field() {

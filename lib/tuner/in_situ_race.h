@@ -47,6 +47,9 @@ class InSituRace {
 
   /// One look per op, of an inference that ran to its end.
   void end_run(std::span<const InSituLook> looks);
+  /// Nothing more is tried: the best challenger that is in the race takes over, if it was seen in
+  /// two blocks or more and saves enough.
+  void settle();
 
  private:
   enum class Phase : std::uint8_t { Before, First, Second, After };

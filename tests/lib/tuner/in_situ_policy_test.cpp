@@ -119,6 +119,31 @@ TEST_CASE("many slow kernels share what one inference may take longer") {
     CHECK(policy.choice(i) == 3);
 }
 
+TEST_CASE("a hundred inferences end all races, and nothing is tried behind them") {
+  Machine machine;
+  for (int i = 0; i < 5; ++i) {
+    // As good as each other, so that races are long, but for one.
+    machine.problem.layers.push_back(layer_of(64, std::vector<InSituCandidate>(24, {0, 1})));
+    machine.problem.layer_of_step.push_back(i);
+    machine.kernel_ns.emplace_back(24, 2e5);
+    machine.kernel_ns.back()[static_cast<std::size_t>(3 + 4 * i)] = 1.6e5;
+  }
+  InSituPolicy policy(machine.problem);
+  for (int i = 0; i < 99; ++i)
+    run(machine, policy);
+  CHECK(policy.progress().settled_layers < 5);
+  run(machine, policy);
+  CHECK(policy.progress().settled_layers == 5);
+  CHECK(policy.choice(0) == 3);
+  const std::int64_t trials = policy.progress().trials;
+  const double gain = policy.progress().gain;
+  CHECK(gain > 0.04);
+  for (int i = 0; i < 100; ++i)
+    run(machine, policy);
+  CHECK(policy.progress().trials == trials);
+  CHECK(policy.progress().gain == gain);
+}
+
 TEST_CASE("a run that did not end teaches nothing") {
   Machine machine{{{layer_of(100, {{0, 1}, {0, 1}})}, {0}}, {{1e6, 0.5e6}}};
   InSituPolicy policy(machine.problem);
