@@ -19,8 +19,8 @@ namespace {
 constexpr double kLeastShareGain = 0.03;
 constexpr std::int32_t kShareBlocks = 5;
 constexpr std::int32_t kShareRepeats = 3;
-constexpr int kProbes = 4;
 constexpr double kProbeSeconds = 30e-6;
+constexpr double kWakeSeconds = 4e-3;  // in which threads that were just made, or sleep, have come
 constexpr const char* kAlone = "alone";
 constexpr const char* kShared = "shared";
 
@@ -33,13 +33,14 @@ class ShareTrials {
   /// Whether the machine has a core for every thread, which a busy one has not: shares that only
   /// wait take as long together as one alone.
   bool has_cores() {
-    double least = HUGE_VAL;
-    for (int i = 0; i < kProbes; ++i) {
-      const double begin = timer_.now_seconds();
+    const double first = timer_.now_seconds();
+    for (double begin = first; begin - first < kWakeSeconds;) {
       pool_.run(threads_, spin, &timer_);
-      least = std::min(least, timer_.now_seconds() - begin);
+      const double end = timer_.now_seconds();
+      if (end - begin < 1.5 * kProbeSeconds) return true;
+      begin = end;
     }
-    return least < 1.5 * kProbeSeconds;
+    return false;
   }
 
   /// Of the time in shares over that of one thread.
