@@ -52,17 +52,17 @@ def ends_of(param):
 
 def to_ncnn(model, folder, io):
     """A .param file with its .bin beside it."""
-    import ncnn_rewrites
     import onnx
+    import onnx_rewrites
 
     copy = folder / "model.onnx"
     network = onnx.load(model)
-    ncnn_rewrites.drop_weights(network)
+    onnx_rewrites.drop_weights(network)
     wanted = input_shapes(network.graph)
     found = [layouts.moved(*pair) for pair in zip(io["shapes"], wanted, strict=True)]
-    ncnn_rewrites.spell_out(network)
-    ncnn_rewrites.size_splits(network)
-    ncnn_rewrites.pool_globally(network)
+    onnx_rewrites.spell_out(network)
+    onnx_rewrites.size_splits(network)
+    onnx_rewrites.pool_globally(network)
     onnx.save(network, copy)
     shapes = ",".join("[" + ",".join(map(str, shape)) + "]f32" for shape in found)
     pnnx = pathlib.Path(sys.executable).parent / "pnnx"

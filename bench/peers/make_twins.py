@@ -3,7 +3,8 @@
 
 compare.py --twins FOLDER gives them to runtimes that do not read the model itself. Twins that are
 there already stay. A model that the converter cannot do, or whose twin gives other outputs on
-random inputs (twin_check.py), is skipped with the reason on stderr.
+random inputs (twin_check.py), is skipped with the reason on stderr. Outputs that are the same
+everywhere tell nothing: such a network is converted and tried with random weights as well.
 
   python3 -m venv build/converters
   build/converters/bin/pip install -r bench/peers/twins_requirements.txt
@@ -46,7 +47,12 @@ def call(folder, *command):
 def to_tflite(model, folder):
     """An fp32 .tflite file whose images are channels-last, and what the converter said."""
     import numpy as np
+    import onnx
+    import onnx_rewrites
 
+    network = onnx.load(model)
+    onnx_rewrites.pool_globally(network)
+    onnx.save(network, model)
     # The converter tries networks on images that it would download if they were not there.
     images = np.random.default_rng(1).uniform(0, 1, (20, 128, 128, 3)).astype(np.float32)
     np.save(folder / SAMPLES, images)
@@ -74,25 +80,45 @@ def to_onnx(model, folder):
     return target, call(folder, *command)
 
 
+def with_random_weights(model, target):
+    """Writes a network whose outputs tell whether it was converted well."""
+    import onnx
+    import onnx_rewrites
+
+    network = onnx.load(model)
+    onnx_rewrites.randomise(network)
+    onnx.save(network, target)
+    return target
+
+
 def check(model, twin):
-    """Raises ValueError where the twin does not compute what the model does."""
+    """Refuses a twin that computes something else; returns whether the outputs tell."""
     import twin_check
 
-    twin_check.check(model, twin)
+    return twin_check.check(model, twin)
+
+
+def converted(model, folder):
+    """The twin, made in a new folder; ValueError has the converter's last words."""
+    folder.mkdir()
+    copy = folder / model.name
+    shutil.copyfile(model, copy)  # converters write over the file that they read
+    convert = to_onnx if model.suffix == ".tflite" else to_tflite
+    made, said = convert(copy, folder)
+    if not made.exists():
+        raise ValueError((said.strip().splitlines() or ["no word from the converter"])[-1])
+    return made
 
 
 def make_twin(model, target):
-    """Writes the twin whole or not at all; ValueError has the converter's last words, or says what
-    its twin computes wrongly."""
+    """Writes the twin whole and tried, or not at all and raises ValueError."""
     with tempfile.TemporaryDirectory(dir=target.parent) as name:
         folder = pathlib.Path(name)
-        copy = folder / model.name
-        shutil.copyfile(model, copy)  # converters write over the file that they read
-        convert = to_onnx if model.suffix == ".tflite" else to_tflite
-        made, said = convert(copy, folder)
-        if not made.exists():
-            raise ValueError((said.strip().splitlines() or ["no word from the converter"])[-1])
-        check(model, made)
+        made = converted(model, folder / "twin")
+        if not check(model, made):
+            probe = with_random_weights(model, folder / f"probe{model.suffix}")
+            if not check(probe, converted(probe, folder / "probe")):
+                raise ValueError("its outputs are the same everywhere with random weights too")
         os.replace(made, target)
 
 

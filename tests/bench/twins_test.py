@@ -85,7 +85,7 @@ class Making(unittest.TestCase):
         self.target = pathlib.Path(folder.name) / "twins/net.tflite"
         self.target.parent.mkdir()
 
-    def make_with(self, converter, check=lambda _model, _twin: None):
+    def make_with(self, converter, check=lambda _model, _twin: True):
         with mock.patch.multiple(make_twins, to_tflite=converter, check=check):
             make_twins.make_twin(self.model, self.target)
 
@@ -122,6 +122,28 @@ class Making(unittest.TestCase):
             self.make_with(lambda model, _folder: (model, ""), check)
         self.assertEqual(list(self.target.parent.iterdir()), [])
 
+    def test_tries_random_weights_where_outputs_tell_nothing(self):
+        def converter(model, folder):
+            (folder / "made").write_text(f"twin of {model.read_text()}")
+            return folder / "made", ""
+
+        def randomise(_model, target):
+            target.write_text("random network")
+            return target
+
+        for verdicts in ([False, True], [False, False], [False, ValueError("output 0 differs")]):
+            check = mock.Mock(side_effect=verdicts)
+            with mock.patch.object(make_twins, "with_random_weights", randomise):
+                if verdicts[1] is True:
+                    self.make_with(converter, check)
+                    self.assertEqual(self.target.read_text(), "twin of a network")
+                    self.target.unlink()
+                else:
+                    with self.assertRaisesRegex(ValueError, "same everywhere|differs"):
+                        self.make_with(converter, check)
+            self.assertEqual(check.call_count, 2)
+            self.assertEqual(list(self.target.parent.iterdir()), [])
+
     def test_lets_converters_find_the_programs_of_their_environment(self):
         code = "import os; print(os.environ['PATH'])"
         path = make_twins.call(self.target.parent, sys.executable, "-c", code).strip()
@@ -145,7 +167,7 @@ class Checked(unittest.TestCase):
             "outputs_of": lambda model, _values: [np.float32(o) for o in outputs[model.suffix]],
         }
         with mock.patch.multiple(twin_check, **patched):
-            twin_check.check(pathlib.Path("net.onnx"), pathlib.Path("net.tflite"))
+            return twin_check.check(pathlib.Path("net.onnx"), pathlib.Path("net.tflite"))
 
     def image(self):
         import numpy as np
@@ -154,7 +176,12 @@ class Checked(unittest.TestCase):
 
     def test_twins_may_order_outputs_and_images_otherwise(self):
         image = self.image()
-        self.check([image, [1, 2]], [[1, 2.001], image.transpose(0, 2, 3, 1)])
+        self.assertTrue(self.check([image, [1, 2]], [[1, 2.001], image.transpose(0, 2, 3, 1)]))
+
+    def test_outputs_that_are_the_same_everywhere_tell_nothing(self):
+        self.assertFalse(self.check([[1, 2], [5, 5.001]], [[1, 2], [5, 5]]))
+        self.assertFalse(self.check([[0, 0]], [[0, 0]]))
+        self.assertTrue(self.check([[5]], [[5]]))
 
     def test_twins_are_refused_for_other_values(self):
         image = self.image()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Changes an .onnx network, and not what it computes, so that pnnx converts it to ncnn."""
+"""Changes an .onnx network, and but for its weights not what it computes, for converters."""
 
 import numpy as np
 from onnx import helper, numpy_helper, shape_inference
@@ -59,7 +59,8 @@ def size_splits(network):
 
 
 def pool_globally(network):
-    """Makes means over one window that holds the image global: pnnx lacks uneven padding."""
+    """Makes means over one window that holds the image global: of such with uneven padding pnnx
+    has none, and onnx2tf counts the padding."""
     known_sizes = sizes(network)
     for node in [node for node in network.graph.node if node.op_type == "AveragePool"]:
         known, image = attributes(node), known_sizes.get(node.input[0], [])[2:]
@@ -70,3 +71,19 @@ def pool_globally(network):
         if padded == list(known["kernel_shape"]):
             node.op_type = "GlobalAveragePool"
             set_attributes(node, {})
+
+
+def randomise(network):
+    """Gives random values to weights that ConstantOfShape makes, which are one value throughout."""
+    graph, random = network.graph, np.random.default_rng(1)
+    shapes = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for node in [node for node in graph.node if node.op_type == "ConstantOfShape"]:
+        shape = shapes[node.input[0]]
+        if len(shape) > 1:
+            values = random.normal(0, (2 / np.prod(shape[1:])) ** 0.5, shape)
+        else:
+            values = random.uniform(0.5, 1.5, shape)  # variances are positive
+        graph.node.remove(node)
+        tensor = numpy_helper.from_array(values.astype(np.float32), node.output[0])
+        graph.initializer.append(tensor)
+    drop_weights(network)
