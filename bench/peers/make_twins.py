@@ -41,7 +41,8 @@ def call(folder, *command):
         cwd=folder,
         env=environment,
     )
-    return done.stdout
+    killed = f"\nended by signal {-done.returncode}" if done.returncode < 0 else ""
+    return done.stdout + killed
 
 
 def to_tflite(model, folder):

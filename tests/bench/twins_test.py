@@ -149,6 +149,12 @@ class Making(unittest.TestCase):
         path = make_twins.call(self.target.parent, sys.executable, "-c", code).strip()
         self.assertEqual(path.split(os.pathsep)[0], str(pathlib.Path(sys.executable).parent))
 
+    def test_says_that_a_converter_was_killed(self):
+        code = "import os; print('half', flush=True); os.abort()"
+        said = make_twins.call(self.target.parent, sys.executable, "-c", code)
+        self.assertEqual(said.splitlines()[0], "half")
+        self.assertRegex(said.splitlines()[-1], "^ended by signal [0-9]+$")
+
     def test_runs_converters_inside_their_folder(self):
         code = "import os; print(os.getcwd())"
         said = make_twins.call(self.target.parent, sys.executable, "-c", code)
