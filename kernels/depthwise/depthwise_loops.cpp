@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "kernels/elementwise/activation_rows.h"
 #include "kernels/halide/buffer_view.h"
@@ -63,13 +64,38 @@ void run_tiles(const DepthwiseJob& job, const float* src, const Source& source, 
   job.variant->tile(src_view.get(), taps.get(), bias.get(), clamp.lo, clamp.hi, dst_view.get());
 }
 
-const DepthwiseAnyVariant& any_variant(const DepthwiseJob& job) {
-  std::size_t best = 0;
-  while (best + 1 < job.any.size() && job.any[best + 1].block() <= job.shape.channels)
-    ++best;
-  return job.any[best];
+/// Outputs that lie along one axis of an image, one element stride from each other.
+struct Line {
+  std::int64_t count, src_stride, dst_stride;
+};
+
+/// Vectors that a variant moves for `count` outputs in a line, about: each tap is brought to all
+/// outputs of a tile, and a sum waits for the one before.
+std::int64_t cost_of(const DepthwiseAnyVariant& variant, std::int64_t channels,
+                     std::int64_t count) {
+  constexpr std::int64_t kLoopCost = 2;
+  constexpr std::int64_t kLeastCost = 4;
+  const std::int64_t blocks = (channels + variant.block() - 1) / variant.block();
+  const std::int64_t width = count < variant.tile_x ? 1 : variant.tile_x;
+  const std::int64_t tiles = (count + width - 1) / width;
+  return blocks * tiles * (kLoopCost + std::max(kLeastCost, (width + 1) * variant.vectors));
 }
 
+const DepthwiseAnyVariant& any_variant(const DepthwiseJob& job, std::int64_t count) {
+  const std::int64_t channels = job.shape.channels;
+  const DepthwiseAnyVariant* best = &job.any.front();
+  std::int64_t best_cost = cost_of(*best, channels, count);
+  for (const DepthwiseAnyVariant& variant : job.any.subspan(1)) {
+    if (variant.block() > channels) break;
+    const std::int64_t cost = cost_of(variant, channels, count);
+    if (cost > best_cost) continue;
+    best = &variant;
+    best_cost = cost;
+  }
+  return *best;
+}
+
+/// Tiles lie along the longer axis, be it a column.
 void run_any(const DepthwiseJob& job, const float* src, const Source& source, const Run& y,
              const Run& x, float* dst, const DepthwiseClamp& clamp) {
   const DepthwiseShape& s = job.shape;
@@ -77,19 +103,21 @@ void run_any(const DepthwiseJob& job, const float* src, const Source& source, co
   const std::int64_t channels = s.channels;
   const std::int64_t taps_w = x.taps.end - x.taps.begin;
   const std::int64_t taps_h = y.taps.end - y.taps.begin;
+  Line along{x.end - x.begin, window.stride_w * source.w_stride, job.dst.w_stride};
+  Line across{y.end - y.begin, window.stride_h * source.h_stride, job.dst.h_stride};
+  if (across.count > along.count) std::swap(along, across);
   BufferView<5> src_view(src, {{{channels, 1},
                                 {taps_w, window.dilation_w * source.w_stride},
                                 {taps_h, window.dilation_h * source.h_stride},
-                                {x.end - x.begin, window.stride_w * source.w_stride},
-                                {y.end - y.begin, window.stride_h * source.h_stride}}});
+                                {along.count, along.src_stride},
+                                {across.count, across.src_stride}}});
   BufferView<3> taps(job.filter + (y.taps.begin * s.filter_w + x.taps.begin) * channels,
                      {{{channels, 1}, {taps_w, channels}, {taps_h, s.filter_w * channels}}});
   BufferView<1> bias(job.bias, {{{channels, 1}}});
   BufferView<3> dst_view(
-      dst,
-      {{{channels, 1}, {x.end - x.begin, job.dst.w_stride}, {y.end - y.begin, job.dst.h_stride}}});
-  const DepthwiseAnyVariant& any = any_variant(job);
-  const auto function = x.end - x.begin < any.tile_x ? any.taps : any.taps_of_tile;
+      dst, {{{channels, 1}, {along.count, along.dst_stride}, {across.count, across.dst_stride}}});
+  const DepthwiseAnyVariant& any = any_variant(job, along.count);
+  const auto function = along.count < any.tile_x ? any.taps : any.taps_of_tile;
   function(src_view.get(), taps.get(), bias.get(), clamp.lo, clamp.hi, dst_view.get());
 }
 
