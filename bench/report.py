@@ -147,6 +147,7 @@ def networks(arguments):
         command = [sys.executable, script, *models, "--threads", threads]
         command += ["--program", arguments.build / "bin/tilewright"]
         command += ["--tune-budget-ms", arguments.tune_budget_ms]
+        command += ["--rounds", arguments.rounds, "--burst-secs", arguments.burst_secs]
         if arguments.twins.is_dir():
             command += ["--twins", arguments.twins]
         done = subprocess.run(
@@ -205,6 +206,8 @@ def main():
     parser.add_argument("--isas", default="avx512,avx2")
     parser.add_argument("--tune-budget-ms", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=5, help="of each kind, for cold")
+    parser.add_argument("--rounds", type=int, default=6, help="of bursts, for networks")
+    parser.add_argument("--burst-secs", type=float, default=0.07, help="for networks")
     arguments = parser.parse_args()
     SECTIONS[arguments.section](arguments)
     if arguments.section in plots.SECTIONS:

@@ -247,7 +247,8 @@ def main():
     if arguments.serve:
         serve(arguments.serve, arguments.models[0], arguments.inputs, arguments.threads)
     names = arguments.peers.split(",")
-    print(f"{arguments.threads} threads, medians of {arguments.rounds} rounds, milliseconds\n")
+    noun = "thread" if arguments.threads == 1 else "threads"
+    print(f"{arguments.threads} {noun}, medians of {arguments.rounds} rounds, milliseconds\n")
     print("| model | tilewright | " + " | ".join(names) + " | of peak | best peer / tilewright |")
     print("|---" * (len(names) + 4) + "|", flush=True)
     results = []
