@@ -51,7 +51,9 @@ std::optional<double> winograd_log_seconds(const ProgramOp& op, const KernelChoi
                                            const tuner::DeviceParameters& device) {
   if (choice.kernel->family != "winograd") return std::nullopt;
   const Shape& dst = op.dst.spec.shape;
-  const std::int64_t channels = op.src[0].spec.shape.last();
+  const std::int64_t groups = std::get_if<Conv2d>(&op.op)->groups;
+  const std::int64_t channels = op.src[0].spec.shape.last() / groups;
+  const std::int64_t columns = dst.last() / groups;
   const Tiles tiles = tiles_of(dst, choice.config);
   const std::int64_t planes = tiles.inputs * tiles.inputs;
   const kernels::Tile& tile = choice.kernel->tile;
@@ -60,17 +62,18 @@ std::optional<double> winograd_log_seconds(const ProgramOp& op, const KernelChoi
       .nr = tile.nr,
       .lanes = tile.lanes,
       .mc = tiles.per_block,
-      .nc = dst.last(),
+      .nc = columns,
       .kc = choice.config.block_depth == 0 ? channels : choice.config.block_depth};
   const double product =
-      std::exp(tuner::dot_log_seconds({tiles.count, dst.last(), channels}, tiling, device));
-  const double weight_bytes = 4.0 * static_cast<double>(planes * channels * dst.last());
+      std::exp(tuner::dot_log_seconds({tiles.count, columns, channels}, tiling, device));
+  const double weight_bytes = 4.0 * static_cast<double>(planes * channels * columns);
   const double weights = weight_bytes * static_cast<double>(tiles.blocks) /
                          tuner::bytes_per_second(device, weight_bytes);
   const double seconds =
       static_cast<double>(planes) * product + weights +
-      transform_seconds(tiles, static_cast<double>(channels + dst.last()), tile.lanes, device);
-  return std::log(tiles.inputs == kLargeTile ? kLargeTileHandicap * seconds : seconds);
+      transform_seconds(tiles, static_cast<double>(channels + columns), tile.lanes, device);
+  const double handicap = tiles.inputs == kLargeTile ? kLargeTileHandicap : 1;
+  return std::log(handicap * static_cast<double>(groups) * seconds);
 }
 
 }  // namespace tilewright

@@ -61,8 +61,8 @@ bool supports(const Call& call, const Kernel&) {
   const Window& window = conv.window;
   const Shape& filter = call.src[1].shape;
   return filter[1] == 3 && filter[2] == 3 && window.stride_h == 1 && window.stride_w == 1 &&
-         window.dilation_h == 1 && window.dilation_w == 1 && conv.groups == 1 &&
-         call.src[0].shape.last() > 0 && call.dst.shape.last() > 0;
+         window.dilation_h == 1 && window.dilation_w == 1 && call.src[0].shape.last() > 0 &&
+         call.dst.shape.last() > 0;
 }
 
 std::int64_t scratch_bytes(const Call& call, const Kernel& kernel, const KernelConfig& config) {
@@ -106,33 +106,56 @@ std::uint32_t packed_inputs(const Call&, const Kernel&) {
   return 0b110;
 }
 
+/// Of the panels and the bias of one group, rounded up to a cache line.
+std::int64_t packed_floats(const WinogradGeometry& geometry, const WinogradKernel& kernel) {
+  return whole_lines(winograd_panel_floats(geometry, kernel) + winograd_columns(geometry, kernel));
+}
+
 std::int64_t packed_bytes(const Call& call, const Kernel& kernel, const KernelConfig&) {
-  const WinogradGeometry geometry = geometry_of(call, kernel);
-  const WinogradKernel& functions = functions_of(kernel);
-  return 4 * (winograd_panel_floats(geometry, functions) + winograd_columns(geometry, functions));
+  const std::int64_t groups = std::get_if<Conv2d>(&call.op)->groups;
+  return 4 * groups * packed_floats(geometry_of(call, kernel), functions_of(kernel));
 }
 
 void pack(const Call& call, const Kernel& kernel, const KernelConfig&,
           std::span<const std::byte* const> constants, std::byte* packed) {
-  pack_winograd(geometry_of(call, kernel), functions_of(kernel),
-                reinterpret_cast<const float*>(constants[1]),
-                reinterpret_cast<const float*>(constants[2]), reinterpret_cast<float*>(packed));
+  const WinogradGeometry geometry = geometry_of(call, kernel);
+  const WinogradKernel& functions = functions_of(kernel);
+  const auto* filter = reinterpret_cast<const float*>(constants[1]);
+  const auto* bias = reinterpret_cast<const float*>(constants[2]);
+  auto* floats = reinterpret_cast<float*>(packed);
+  for (std::int64_t group = 0; group < std::get_if<Conv2d>(&call.op)->groups; ++group) {
+    pack_winograd(geometry, functions, filter + group * geometry.columns * 9 * geometry.channels,
+                  bias + group * geometry.columns,
+                  floats + group * packed_floats(geometry, functions));
+  }
 }
 
+Images from_channel(Images images, std::int64_t channel) {
+  if (images.data != nullptr) images.data += channel;
+  return images;
+}
+
+/// Every group is a convolution of its own channels.
 void run(const KernelArgs& args) {
   const auto& conv = *std::get_if<Conv2d>(&args.op);
   const WinogradKernel& functions = functions_of(args.kernel);
-  const WinogradJob job{.kernel = functions,
-                        .config = args.config,
-                        .geometry = winograd_geometry(conv, args.src[0].shape, args.dst.shape,
-                                                      functions.variant->outputs),
-                        .activation = conv.activation,
-                        .src = images(args.src[0]),
-                        .dst = images(args.dst),
-                        .addend = args.src.size() > 3 ? images(args.src[3]) : Images{},
-                        .packed = reinterpret_cast<const float*>(args.packed),
-                        .scratch = reinterpret_cast<float*>(args.scratch)};
-  run_winograd(job, args.row_begin / job.geometry.dst_w, args.row_end / job.geometry.dst_w);
+  const WinogradGeometry geometry =
+      winograd_geometry(conv, args.src[0].shape, args.dst.shape, functions.variant->outputs);
+  const auto* packed = reinterpret_cast<const float*>(args.packed);
+  for (std::int64_t group = 0; group < conv.groups; ++group) {
+    const std::int64_t column = group * geometry.columns;
+    const WinogradJob job{
+        .kernel = functions,
+        .config = args.config,
+        .geometry = geometry,
+        .activation = conv.activation,
+        .src = from_channel(images(args.src[0]), group * geometry.channels),
+        .dst = from_channel(images(args.dst), column),
+        .addend = from_channel(args.src.size() > 3 ? images(args.src[3]) : Images{}, column),
+        .packed = packed + group * packed_floats(geometry, functions),
+        .scratch = reinterpret_cast<float*>(args.scratch)};
+    run_winograd(job, args.row_begin / geometry.dst_w, args.row_end / geometry.dst_w);
+  }
 }
 
 constexpr auto kKernels = [] {

@@ -84,10 +84,10 @@ WinogradGeometry winograd_geometry(const Conv2d& op, const Shape& src, const Sha
           .images = src[0],
           .src_h = src[1],
           .src_w = src[2],
-          .channels = src[3],
+          .channels = src[3] / op.groups,
           .dst_h = dst[1],
           .dst_w = dst[2],
-          .columns = dst[3],
+          .columns = dst[3] / op.groups,
           .pad_top = op.window.pad_top,
           .pad_left = op.window.pad_left};
 }

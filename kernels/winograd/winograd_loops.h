@@ -17,7 +17,7 @@ struct WinogradKernel {
   const DotVariant* dot;
 };
 
-/// A convolution by tiles of `outputs` x `outputs` outputs. Tiles begin at the first row and column
+/// A group of a convolution by tiles of `outputs` x `outputs` outputs. Tiles begin at the first row and column
 /// of each image, so what a tile holds does not depend on which rows are asked for.
 struct WinogradGeometry {
   std::int64_t outputs;
@@ -32,7 +32,7 @@ struct WinogradGeometry {
   [[nodiscard]] std::int64_t tile_columns() const { return (dst_w + outputs - 1) / outputs; }
 };
 
-/// Of a 3x3 convolution of stride 1; shapes of src and dst are n, h, w, c.
+/// Of each group of a 3x3 convolution of stride 1; shapes of src and dst are n, h, w, c.
 [[nodiscard]] WinogradGeometry winograd_geometry(const Conv2d& op, const Shape& src,
                                                  const Shape& dst, std::int64_t outputs);
 
