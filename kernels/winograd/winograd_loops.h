@@ -17,8 +17,8 @@ struct WinogradKernel {
   const DotVariant* dot;
 };
 
-/// A group of a convolution by tiles of `outputs` x `outputs` outputs. Tiles begin at the first row and column
-/// of each image, so what a tile holds does not depend on which rows are asked for.
+/// A group of a convolution by tiles of `outputs` x `outputs` outputs. Tiles begin at the first row
+/// and column of each image, so what a tile holds does not depend on which rows are asked for.
 struct WinogradGeometry {
   std::int64_t outputs;
   std::int64_t images;
