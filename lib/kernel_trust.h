@@ -33,7 +33,7 @@ namespace tilewright {
 [[nodiscard]] Status leave_out_blacklisted(KernelLayers& layers, const tuner::TuningCache& cache);
 
 /// Runs `choice` on some rows of `op`, with its packed weights and random inputs, and compares them
-/// with the reference (`compare_rows`; some milliseconds). Errors: KernelFailed, with node and
+/// with the reference (`compare_rows`; a millisecond). Errors: KernelFailed, with node and
 /// kernel, if it computes something else; ResourceExhausted, without memory for it. An op without a
 /// reference passes.
 /// While the kernel runs, `around` is told.

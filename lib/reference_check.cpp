@@ -25,19 +25,25 @@ struct Dense {
   }
 };
 
-/// Copies a strided tensor, element by element, to a dense one of the same shape.
+/// Copies a strided tensor to a dense one of the same shape, as many of the last dimensions at a
+/// time as are dense in both.
 void copy_dense(const TensorRef& from, const TensorRef& to) {
   const std::int64_t elements = from.shape.elements();
   const auto bytes = static_cast<std::size_t>(size_bytes(from.dtype));
-  for (std::int64_t i = 0; i < elements; ++i) {
-    std::int64_t rest = i;
+  int outer = from.shape.rank();
+  std::int64_t run = 1;
+  while (outer > 0 && from.strides[static_cast<std::size_t>(outer - 1)] == run)
+    run *= from.shape[--outer];
+  for (std::int64_t i = 0; i < elements; i += run) {
+    std::int64_t rest = i / run;
     std::int64_t offset = 0;
-    for (int axis = from.shape.rank() - 1; axis >= 0; --axis) {
+    for (int axis = outer - 1; axis >= 0; --axis) {
       offset += rest % from.shape[axis] * from.strides[static_cast<std::size_t>(axis)];
       rest /= from.shape[axis];
     }
     std::memcpy(to.data + static_cast<std::size_t>(i) * bytes,
-                from.data + static_cast<std::size_t>(offset) * bytes, bytes);
+                from.data + static_cast<std::size_t>(offset) * bytes,
+                static_cast<std::size_t>(run) * bytes);
   }
 }
 
