@@ -2,7 +2,7 @@
 // Rows of normalisations.
 //
 //   local_response_norm_f32: dst(c) = src(c) * exp(-beta * ln(bias + alpha * sum of padded(c + j)^2
-//                            over j < size))
+//                            over j < size)), by square roots for the usual beta of 3 / 4
 //   layer_norm_f32: dst(c, y) = (src(c, y) - mean(y)) / sqrt(variance(y) + epsilon) * scale(c) +
 //                   bias(c)
 #include "kernels/halide/elementary.h"
@@ -28,10 +28,14 @@ class LocalResponseNorm : public Halide::Generator<LocalResponseNorm> {
     const RDom j(0, size);
     sum(c) = number(0);
     sum(c) = Halide::strict_float(sum(c) + padded(c + j) * padded(c + j));
-    const Expr scale = exponential(-(beta * logarithm(bias + alpha * sum(c))));
-    dst(c) = Halide::strict_float(src(c) * scale);
+    const Expr base = bias + alpha * sum(c);
+    const Expr usual = src(c) / (Halide::sqrt(base) * Halide::sqrt(Halide::sqrt(base)));
+    const Expr scale = exponential(-(beta * logarithm(base)));
+    const Expr is_usual = beta == number(0.75);
+    dst(c) = Halide::strict_float(Halide::select(is_usual, usual, src(c) * scale));
 
     dst.split(c, block, lane, vector, Halide::TailStrategy::GuardWithIf).vectorize(lane);
+    dst.specialize(is_usual);
     sum.compute_at(dst, block).store_in(Halide::MemoryType::Register);
     sum.bound_extent(c, vector).vectorize(c).update().reorder(c, j).vectorize(c);
     describe_rows(src);

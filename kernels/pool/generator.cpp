@@ -32,7 +32,7 @@ class Pool : public Halide::Generator<Pool> {
     window(c, x) = start();
     window(c, x) = next(window(c, x), line(c, ky, x));
     const Expr value = is_max() ? window(c, x) : window(c, x) / count;
-    dst(c, x) = Halide::strict_float(clamp_keep_nan(value, lo, hi));
+    dst(c, x) = Halide::strict_float(clamp_keep_nan(is_flat() ? largest_cell() : value, lo, hi));
     schedule(kx, ky);
     describe_rows(src);
     describe_rows(dst);
@@ -40,6 +40,23 @@ class Pool : public Halide::Generator<Pool> {
 
  private:
   [[nodiscard]] bool is_max() const { return op.value() == "max"; }
+  /// Whether the window is spelled out in one expression.
+  [[nodiscard]] bool is_flat() const { return is_max() && size > 0; }
+
+  /// The same as line by line. Comparisons skip NaN; whether there was one is asked of two cells at
+  /// a time.
+  [[nodiscard]] Expr largest_cell() const {
+    const int columns = size;
+    Expr largest = src(c, 0, 0, x);
+    Expr has_nan = Halide::is_nan(largest);
+    for (int at = 1; at < columns * columns; ++at) {
+      const Expr cell = src(c, at % columns, at / columns, x);
+      largest = Halide::select(largest < cell, cell, largest);
+      has_nan = has_nan || Halide::is_nan(cell);
+    }
+    const Expr not_a_number = Expr(std::numeric_limits<float>::quiet_NaN());
+    return Halide::select(has_nan, not_a_number, largest);
+  }
   [[nodiscard]] Expr start() const {
     return is_max() ? Expr(-std::numeric_limits<float>::infinity()) : number(0);
   }
@@ -50,6 +67,7 @@ class Pool : public Halide::Generator<Pool> {
   void schedule(const RDom& kx, const RDom& ky) {
     const int vector = lanes;
     dst.split(c, block, lane, vector, Halide::TailStrategy::ShiftInwards).vectorize(lane);
+    if (is_flat()) return;
     window.compute_at(dst, block).store_in(Halide::MemoryType::Register);
     window.bound_extent(c, vector).vectorize(c).update().reorder(c, ky).vectorize(c);
     line.compute_at(window, ky).store_in(Halide::MemoryType::Register);
