@@ -20,7 +20,9 @@ class Replay {
          std::function<double(std::size_t candidate, std::mt19937_64& random)> look);
 
   [[nodiscard]] const tuner::Layer& layer() const { return layer_; }
-  [[nodiscard]] bool is_over() const { return order_.size() >= limit_; }
+  [[nodiscard]] bool is_over() const { return left() == 0; }
+  /// Looks that may still be made.
+  [[nodiscard]] std::size_t left() const { return limit_ - order_.size(); }
   [[nodiscard]] bool is_seen(std::size_t candidate) const { return !samples_[candidate].empty(); }
   /// Looks at a candidate unless the replay is over; its latest log seconds.
   double look(std::size_t candidate);

@@ -36,6 +36,7 @@ class Gp {
 
   void add(const Observation& observation);
 
+  [[nodiscard]] std::size_t candidate_count() const { return candidates_.size(); }
   [[nodiscard]] double mean(std::size_t candidate) const { return mean_[eigen_index(candidate)]; }
   [[nodiscard]] double variance(std::size_t candidate) const;
   [[nodiscard]] std::span<const Observation> observations() const { return observations_; }

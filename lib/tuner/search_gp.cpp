@@ -5,13 +5,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <set>
 #include <vector>
 
-#include "lib/tuner/acquisition.h"
 #include "lib/tuner/gp.h"
+#include "lib/tuner/promise.h"
 #include "lib/tuner/search_methods.h"
 
 namespace tilewright::tuner {
@@ -61,15 +60,6 @@ std::vector<std::size_t> algorithm_representatives(const Layer& layer, std::size
   return best;
 }
 
-/// The plug-in incumbent: the least posterior mean of what was observed.
-double incumbent_log_seconds(const Gp& gp) {
-  double least = std::numeric_limits<double>::infinity();
-  for (const Observation& observation : gp.observations()) {
-    least = std::min(least, gp.mean(observation.candidate));
-  }
-  return least;
-}
-
 /// A second look at a candidate takes a larger slice, if there is one.
 Visit next_look(const TuningRun& run, std::size_t layer, std::size_t candidate) {
   Visit visit = search_visit(run, layer, candidate);
@@ -89,21 +79,14 @@ std::optional<Proposal> propose(const TuningRun& run, const Queued& queued) {
   // off.
   const Visit typical = search_visit(run, queued.layer, state.reference);
   const double cost = std::max(run.visit_seconds(typical, incumbent_seconds), 1e-7);
-  std::optional<std::size_t> best;
-  double best_improvement = 0;
-  for (std::size_t i = 0; i < state.records.size(); ++i) {
-    if (state.records[i].failed || state.records[i].visits >= kVisitLimit) continue;
-    const double improvement =
-        expected_improvement(incumbent, gp.mean(i), std::sqrt(gp.variance(i)));
-    if (!best || improvement > best_improvement) {
-      best = i;
-      best_improvement = improvement;
-    }
-  }
+  const std::optional<Promise> best = most_promising(gp, incumbent, [&](std::size_t i) {
+    return !state.records[i].failed && state.records[i].visits < kVisitLimit;
+  });
   if (!best) return std::nullopt;
   const std::size_t next =
-      queued.unseen_algorithms.empty() ? *best : queued.unseen_algorithms.back();
-  const double saved_seconds = run.layer(queued.layer).count * incumbent_seconds * best_improvement;
+      queued.unseen_algorithms.empty() ? best->candidate : queued.unseen_algorithms.back();
+  const double saved_seconds =
+      run.layer(queued.layer).count * incumbent_seconds * best->improvement;
   return Proposal{.visit = next_look(run, queued.layer, next), .value = saved_seconds / cost};
 }
 
