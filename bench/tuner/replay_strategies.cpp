@@ -164,12 +164,14 @@ void search_by_densities(Replay& replay) {
 
 /// Expected improvement over the least mean of what was seen; `candidates` bring the prior mean.
 void search_by_gp(Replay& replay, const std::vector<tuner::Candidate>& candidates,
-                  std::size_t first) {
+                  std::size_t first, const tuner::Hyperparameters& hyperparameters, bool refits) {
   constexpr double kNoiseVariance = 0.03 * 0.03;
-  tuner::Gp gp(candidates, tuner::Hyperparameters{});
+  tuner::Gp gp(candidates, hyperparameters);
   std::size_t next = first;
   while (!replay.is_over()) {
     gp.add({.candidate = next, .log_seconds = replay.look(next), .noise_variance = kNoiseVariance});
+    if (refits && tuner::is_refit_due(gp.observations().size()))
+      gp = tuner::refitted(gp, hyperparameters);
     const auto best = tuner::most_promising(gp, tuner::incumbent_log_seconds(gp),
                                             [&](std::size_t i) { return !replay.is_seen(i); });
     next = best ? best->candidate : replay.best_seen();
@@ -184,14 +186,19 @@ void search_by_gp_alone(Replay& replay) {
   const double level = replay.look(first);
   for (tuner::Candidate& candidate : candidates)
     candidate.analytic_log_seconds = level;
-  search_by_gp(replay, candidates, first);
+  search_by_gp(replay, candidates, first, {}, false);
 }
 
 void search_by_gp_and_prior(Replay& replay) {
-  search_by_gp(replay, replay.layer().candidates, tuner::default_candidate(replay.layer()));
+  search_by_process(replay, {}, false);
 }
 
 }  // namespace
+
+void search_by_process(Replay& replay, const tuner::Hyperparameters& hyperparameters, bool refits) {
+  search_by_gp(replay, replay.layer().candidates, tuner::default_candidate(replay.layer()),
+               hyperparameters, refits);
+}
 
 Replay::Replay(const tuner::Layer& layer, std::size_t limit, std::uint64_t seed,
                std::function<double(std::size_t, std::mt19937_64&)> look)

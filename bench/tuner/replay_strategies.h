@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/tuner/gp_kernel.h"
 #include "lib/tuner/tuning_problem.h"
 
 namespace tilewright::bench {
@@ -48,10 +49,14 @@ class Replay {
 
 struct Strategy {
   std::string_view name;
-  void (*search)(Replay& replay);
+  std::function<void(Replay& replay)> search;
 };
 
 [[nodiscard]] const std::vector<Strategy>& strategies();
+
+/// The process around the analytic times, the default first. If `refits`, the scale of its residual
+/// is chosen anew after 8, 16 and 32 looks, as the tuner does.
+void search_by_process(Replay& replay, const tuner::Hyperparameters& hyperparameters, bool refits);
 
 /// Fourteen looks more: the best 8 by estimate once, the best 4 of them again, then the best 2.
 void race(Replay& replay);

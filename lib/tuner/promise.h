@@ -26,7 +26,7 @@ template <typename IsOpen>
 [[nodiscard]] std::optional<Promise> most_promising(const Gp& gp, double incumbent,
                                                     IsOpen is_open) {
   std::optional<Promise> best;
-  for (std::size_t i = 0; i < gp.candidate_count(); ++i) {
+  for (std::size_t i = 0; i < gp.candidates().size(); ++i) {
     if (!is_open(i)) continue;
     const double improvement =
         expected_improvement(incumbent, gp.mean(i), std::sqrt(gp.variance(i)));

@@ -3,7 +3,6 @@
 // most seconds per inference and second of tuning goes next. Docs:
 // docs/decisions/0008-tuner-search.md.
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <optional>
 #include <set>
@@ -20,7 +19,6 @@ constexpr double kShortLayerSeconds = 30e-6;
 constexpr std::size_t kObservationLimit = 96;  // per layer; bounds the cost of a step
 constexpr std::size_t kVisitLimit = 4;         // of one candidate: more is the race's work
 constexpr double kLargestSlice = 0.25;         // the whole is the race's
-constexpr std::size_t kFirstRefit = 8;         // of the residual's scale; then at 16, 32, 64
 
 /// The next visit of a layer and what it is worth: seconds saved per inference and second of
 /// tuning.
@@ -90,24 +88,12 @@ std::optional<Proposal> propose(const TuningRun& run, const Queued& queued) {
   return Proposal{.visit = next_look(run, queued.layer, next), .value = saved_seconds / cost};
 }
 
-void refit(Queued& queued, const std::vector<Candidate>& candidates) {
-  const auto observations = queued.gp.observations();
-  Hyperparameters hyperparameters;
-  hyperparameters.residual = best_residual(candidates, observations, Hyperparameters{});
-  if (hyperparameters.residual == queued.gp.hyperparameters().residual) return;
-  Gp renewed(candidates, hyperparameters);
-  for (const Observation& observation : observations)
-    renewed.add(observation);
-  queued.gp = std::move(renewed);
-}
-
-void observe(Queued& queued, const std::vector<Candidate>& candidates, std::size_t candidate,
-             const Measurement& seen) {
+void observe(Queued& queued, std::size_t candidate, const Measurement& seen) {
   queued.gp.add({.candidate = candidate,
                  .log_seconds = full_log_seconds(seen),
                  .noise_variance = noise_variance(seen)});
-  const std::size_t count = queued.gp.observations().size();
-  if (count >= kFirstRefit && std::has_single_bit(count)) refit(queued, candidates);
+  if (is_refit_due(queued.gp.observations().size()))
+    queued.gp = refitted(queued.gp, Hyperparameters{});
 }
 
 Queued start(const TuningRun& run, std::size_t layer) {
@@ -145,7 +131,7 @@ void advance(TuningRun& run, Queued& queued, double deadline_seconds) {
     return;
   }
   std::erase(queued.unseen_algorithms, visit.candidate);
-  if (seen) observe(queued, run.layer(queued.layer).candidates, visit.candidate, *seen);
+  if (seen) observe(queued, visit.candidate, *seen);
   queued.proposal = propose(run, queued);
 }
 
