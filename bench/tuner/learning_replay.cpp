@@ -97,11 +97,11 @@ std::vector<Learner> learners(const Layers& layers) {
         {std::string("rates, ").append(source_name), [&layers, source](const KnownLayer& target) {
            return Lesson{.added = refit_rates(target, source(layers, target))};
          }});
-    all.push_back({std::string("variants, ").append(source_name),
-                   [&layers, source](const KnownLayer& target) {
-                     return Lesson{.added = carry_over(target, source(layers, target), 0)};
-                   }});
-    all.push_back({std::string("variants and residuals, ").append(source_name),
+    all.push_back(
+        {std::string("kernels, ").append(source_name), [&layers, source](const KnownLayer& target) {
+           return Lesson{.added = carry_over(target, source(layers, target), 0)};
+         }});
+    all.push_back({std::string("kernels and residuals, ").append(source_name),
                    [&layers, source](const KnownLayer& target) {
                      const std::vector<Seen> seen = source(layers, target);
                      return Lesson{.added = carry_over(target, seen, best_share(seen))};
@@ -112,7 +112,8 @@ std::vector<Learner> learners(const Layers& layers) {
        [fitted = once_per_network<Hyperparameters>([&](const KnownLayer& target) {
           return fitted_to_others(layers, target);
         })](const KnownLayer& target) { return Lesson{.hyperparameters = fitted(target)}; }});
-  all.push_back({"residual, this layer", [](const KnownLayer&) { return Lesson{.refits = true}; }});
+  all.push_back(
+      {"residual's scale, this layer", [](const KnownLayer&) { return Lesson{.refits = true}; }});
   return all;
 }
 
