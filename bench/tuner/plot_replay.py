@@ -18,7 +18,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 # Bands of all would hide each other.
 BANDED = ("random", "prior only", "GP + prior")
-RACED = ("random", "prior only", "TPE", "GP", "GP + prior")
+RACED = ("random", "prior only", "halving + prior", "TPE", "GP", "GP + prior")
 
 
 def draw_line(axes, looks, points, banded=False, **style):

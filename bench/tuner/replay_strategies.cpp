@@ -7,8 +7,9 @@
 #include <numeric>
 #include <utility>
 
-#include "lib/tuner/acquisition.h"
 #include "lib/tuner/gp.h"
+#include "lib/tuner/halving.h"
+#include "lib/tuner/promise.h"
 #include "lib/tuner/statistics.h"
 
 namespace tilewright::bench {
@@ -16,21 +17,20 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+void shuffle(Replay& replay, std::vector<std::size_t>& order) {
+  for (std::size_t i = order.size(); i > 1; --i)
+    std::swap(order[i - 1], order[replay.draw(i)]);
+}
+
 std::vector<std::size_t> shuffled(Replay& replay) {
   std::vector<std::size_t> order(replay.layer().candidates.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  for (std::size_t i = order.size(); i > 1; --i)
-    std::swap(order[i - 1], order[replay.draw(i)]);
+  shuffle(replay, order);
   return order;
 }
 
 std::vector<std::size_t> by_prior(const Replay& replay) {
-  const std::vector<tuner::Candidate>& candidates = replay.layer().candidates;
-  std::vector<std::size_t> order(candidates.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::stable_sort(order, {},
-                           [&](std::size_t i) { return candidates[i].analytic_log_seconds; });
-  return order;
+  return tuner::by_analytic_time(replay.layer().candidates);
 }
 
 void look_in_turn(Replay& replay, const std::vector<std::size_t>& order) {
@@ -86,6 +86,7 @@ void descend(Replay& replay) {
   }
 }
 
+/// Without a prior: any twenty, down to one.
 void halve(Replay& replay) {
   std::vector<std::size_t> field = shuffled(replay);
   field.resize(std::min<std::size_t>(field.size(), 20));
@@ -93,6 +94,23 @@ void halve(Replay& replay) {
     look_in_turn(replay, field);
     std::ranges::stable_sort(field, {}, [&](std::size_t i) { return replay.seen(i); });
     field.resize(std::max<std::size_t>(field.size() / 2, 1));
+  }
+}
+
+/// As the tuner does (`search_by_halving`): the default first, so that times are known, then as
+/// many of the analytically best as fit, down to the field of a race.
+void halve_by_prior(Replay& replay) {
+  replay.look(tuner::default_candidate(replay.layer()));
+  std::vector<std::size_t> field = by_prior(replay);
+  const double looks = static_cast<double>(replay.left());
+  field.resize(std::min(field.size(), tuner::first_round_size(looks)));
+  while (!field.empty() && !replay.is_over()) {
+    shuffle(replay, field);
+    look_in_turn(replay, field);
+    std::vector<double> estimates;
+    for (std::size_t i = 0; i < replay.layer().candidates.size(); ++i)
+      estimates.push_back(replay.seen(i));
+    field = tuner::next_round(std::move(field), estimates);
   }
 }
 
@@ -146,23 +164,17 @@ void search_by_densities(Replay& replay) {
 
 /// Expected improvement over the least mean of what was seen; `candidates` bring the prior mean.
 void search_by_gp(Replay& replay, const std::vector<tuner::Candidate>& candidates,
-                  std::size_t first) {
+                  std::size_t first, const tuner::Hyperparameters& hyperparameters, bool refits) {
   constexpr double kNoiseVariance = 0.03 * 0.03;
-  tuner::Gp gp(candidates, tuner::Hyperparameters{});
+  tuner::Gp gp(candidates, hyperparameters);
   std::size_t next = first;
   while (!replay.is_over()) {
     gp.add({.candidate = next, .log_seconds = replay.look(next), .noise_variance = kNoiseVariance});
-    double incumbent = kInfinity;
-    for (const tuner::Observation& observation : gp.observations())
-      incumbent = std::min(incumbent, gp.mean(observation.candidate));
-    double best = -1;
-    for (std::size_t i = 0; i < candidates.size(); ++i) {
-      if (replay.is_seen(i)) continue;
-      const double improvement =
-          tuner::expected_improvement(incumbent, gp.mean(i), std::sqrt(gp.variance(i)));
-      if (improvement > best) best = improvement, next = i;
-    }
-    if (best < 0) next = replay.best_seen();
+    if (refits && tuner::is_refit_due(gp.observations().size()))
+      gp = tuner::refitted(gp, hyperparameters);
+    const auto best = tuner::most_promising(gp, tuner::incumbent_log_seconds(gp),
+                                            [&](std::size_t i) { return !replay.is_seen(i); });
+    next = best ? best->candidate : replay.best_seen();
   }
   for (std::size_t i = 0; i < candidates.size(); ++i)
     replay.estimates[i] = replay.is_seen(i) ? gp.mean(i) : kInfinity;
@@ -174,14 +186,19 @@ void search_by_gp_alone(Replay& replay) {
   const double level = replay.look(first);
   for (tuner::Candidate& candidate : candidates)
     candidate.analytic_log_seconds = level;
-  search_by_gp(replay, candidates, first);
+  search_by_gp(replay, candidates, first, {}, false);
 }
 
 void search_by_gp_and_prior(Replay& replay) {
-  search_by_gp(replay, replay.layer().candidates, tuner::default_candidate(replay.layer()));
+  search_by_process(replay, {}, false);
 }
 
 }  // namespace
+
+void search_by_process(Replay& replay, const tuner::Hyperparameters& hyperparameters, bool refits) {
+  search_by_gp(replay, replay.layer().candidates, tuner::default_candidate(replay.layer()),
+               hyperparameters, refits);
+}
 
 Replay::Replay(const tuner::Layer& layer, std::size_t limit, std::uint64_t seed,
                std::function<double(std::size_t, std::mt19937_64&)> look)
@@ -212,10 +229,11 @@ std::size_t Replay::best_seen() const {
 
 const std::vector<Strategy>& strategies() {
   static const std::vector<Strategy> all{
-      {"random", search_randomly},     {"prior only", search_by_prior},
-      {"coordinate descent", descend}, {"successive halving", halve},
-      {"simulated annealing", anneal}, {"TPE", search_by_densities},
-      {"GP", search_by_gp_alone},      {"GP + prior", search_by_gp_and_prior}};
+      {"random", search_randomly},           {"prior only", search_by_prior},
+      {"coordinate descent", descend},       {"successive halving", halve},
+      {"halving + prior", halve_by_prior},   {"simulated annealing", anneal},
+      {"TPE", search_by_densities},          {"GP", search_by_gp_alone},
+      {"GP + prior", search_by_gp_and_prior}};
   return all;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/tuner/gp_kernel.h"
 #include "lib/tuner/tuning_problem.h"
 
 namespace tilewright::bench {
@@ -20,7 +21,9 @@ class Replay {
          std::function<double(std::size_t candidate, std::mt19937_64& random)> look);
 
   [[nodiscard]] const tuner::Layer& layer() const { return layer_; }
-  [[nodiscard]] bool is_over() const { return order_.size() >= limit_; }
+  [[nodiscard]] bool is_over() const { return left() == 0; }
+  /// Looks that may still be made.
+  [[nodiscard]] std::size_t left() const { return limit_ - order_.size(); }
   [[nodiscard]] bool is_seen(std::size_t candidate) const { return !samples_[candidate].empty(); }
   /// Looks at a candidate unless the replay is over; its latest log seconds.
   double look(std::size_t candidate);
@@ -46,10 +49,14 @@ class Replay {
 
 struct Strategy {
   std::string_view name;
-  void (*search)(Replay& replay);
+  std::function<void(Replay& replay)> search;
 };
 
 [[nodiscard]] const std::vector<Strategy>& strategies();
+
+/// The process around the analytic times, the default first. If `refits`, the scale of its residual
+/// is chosen anew after 8, 16 and 32 looks, as the tuner does.
+void search_by_process(Replay& replay, const tuner::Hyperparameters& hyperparameters, bool refits);
 
 /// Fourteen looks more: the best 8 by estimate once, the best 4 of them again, then the best 2.
 void race(Replay& replay);

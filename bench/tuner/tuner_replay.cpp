@@ -2,10 +2,6 @@
 // Compares ways to search on recorded tables, deterministically.
 //
 //   tuner_replay [--seeds=50] TABLE.json... > build/replay.json
-//
-// Clean: a look gives the median of a candidate's samples; what counts is the best seen. Noisy: a
-// look draws a sample of the even rounds, and the candidate that is chosen in the end is scored by
-// the odd ones, so that luck in the draw does not count.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -19,8 +15,10 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/tuner/recorded_table.h"
+#include "bench/tuner/replay_score.h"
 #include "bench/tuner/replay_strategies.h"
 #include "lib/tuner/gp.h"
+#include "lib/tuner/promise.h"
 #include "lib/tuner/statistics.h"
 
 namespace tilewright::bench {
@@ -28,80 +26,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::size_t kLooks = 40;
-constexpr std::size_t kRaceLooks = 14;
-constexpr std::array<std::size_t, 4> kNoisyLooks{16, 24, 32, kLooks};
 constexpr std::size_t kLeastCandidates = 16;
-
-/// Final regrets with so many looks.
-struct NoisyScore {
-  std::vector<double> alone, raced;
-};
-
-/// All layers and seeds of one strategy.
-struct Score {
-  std::vector<std::vector<double>> curves;  // a regret per look
-  std::vector<double> to_5, to_2;           // looks
-  std::array<NoisyScore, kNoisyLooks.size()> noisy;
-};
-
-void replay_clean(const RecordedLayer& recorded, const Strategy& strategy, std::uint64_t seed,
-                  Score& score) {
-  std::vector<double> seconds;
-  for (const std::vector<double>& row : recorded.seconds)
-    seconds.push_back(tuner::median(row));
-  const double best = *std::ranges::min_element(seconds);
-  Replay replay(recorded.layer, kLooks, seed,
-                [&](std::size_t i, std::mt19937_64&) { return std::log(seconds[i]); });
-  strategy.search(replay);
-  std::vector<double> curve;
-  double least = 1e9;
-  for (const std::size_t candidate : replay.order()) {
-    least = std::min(least, seconds[candidate] / best - 1);
-    curve.push_back(least);
-  }
-  curve.resize(kLooks, least);
-  const auto looks_to = [&](double regret) {
-    const auto first = std::ranges::find_if(curve, [&](double r) { return r <= regret; });
-    return static_cast<double>(first - curve.begin() + 1);
-  };
-  score.to_5.push_back(looks_to(0.05));
-  score.to_2.push_back(looks_to(0.02));
-  score.curves.push_back(std::move(curve));
-}
-
-/// The final regret with `looks` looks in all, the last fourteen of them a race if wished.
-double replay_noisy(const RecordedLayer& recorded, const Strategy& strategy, std::uint64_t seed,
-                    std::size_t looks, bool has_race) {
-  const auto look = [&](std::size_t i, std::mt19937_64& random) {
-    const std::vector<double>& row = recorded.seconds[i];
-    return std::log(row[2 * (random() % ((row.size() + 1) / 2))]);
-  };
-  Replay replay(recorded.layer, has_race ? looks - kRaceLooks : looks, seed, look);
-  strategy.search(replay);
-  if (has_race) race(replay);
-  std::size_t chosen = replay.best_seen();
-  const auto least = std::ranges::min_element(replay.estimates);
-  if (std::isfinite(*least)) chosen = static_cast<std::size_t>(least - replay.estimates.begin());
-  double best = 1e9;
-  for (const std::vector<double>& row : recorded.seconds)
-    best = std::min(best, tuner::median(row));
-  // The best of many medians is a lucky one; the scored median of the chosen is not.
-  return median_seconds(recorded.seconds[chosen], 1) / best - 1;
-}
 
 /// What even the best candidate scores on the odd rounds alone: noise of the table, no regret.
 double noise_of(const RecordedLayer& recorded) {
   const auto by_all = [](const std::vector<double>& row) { return tuner::median(row); };
   const auto best = std::ranges::min_element(recorded.seconds, {}, by_all);
   return median_seconds(*best, 1) / tuner::median(*best) - 1;
-}
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values)
-    sum += value / static_cast<double>(values.size());
-  return sum;
 }
 
 double share_within(const std::vector<double>& values, double limit) {
@@ -141,8 +72,10 @@ Json to_json(const Strategy& strategy, const Score& score) {
           {"curve", curve}};  // of the clean ones
 }
 
-/// Microseconds of one step of the process: an observation after 63 others, 512 candidates.
+/// Microseconds of the last of `kSteps` steps of the process among 512 candidates: it takes in what
+/// was seen, and picks what to look at next by the improvement that it expects of each.
 double step_us() {
+  constexpr std::size_t kSteps = 64;
   std::vector<tuner::Candidate> candidates(512);
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     candidates[i].variant_id = static_cast<std::uint32_t>(i % 16);
@@ -151,12 +84,19 @@ double step_us() {
   double least = 1e9;
   for (int repeat = 0; repeat < 20; ++repeat) {
     tuner::Gp gp(candidates, tuner::Hyperparameters{});
-    for (std::size_t i = 0; i < 64; ++i) {
+    std::vector<bool> seen(candidates.size());
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < kSteps; ++i) {
+      const double log_seconds = 0.3 * std::sin(static_cast<double>(next));
       const auto begin = std::chrono::steady_clock::now();
-      gp.add({.candidate = 5 * i, .log_seconds = 0.1, .noise_variance = 1e-3});
+      gp.add({.candidate = next, .log_seconds = log_seconds, .noise_variance = 1e-3});
+      seen[next] = true;
+      const auto best = tuner::most_promising(gp, tuner::incumbent_log_seconds(gp),
+                                              [&](std::size_t c) { return !seen[c]; });
       const std::chrono::duration<double, std::micro> taken =
           std::chrono::steady_clock::now() - begin;
-      if (i == 63) least = std::min(least, taken.count());
+      next = best->candidate;
+      if (i + 1 == kSteps) least = std::min(least, taken.count());
     }
   }
   return least;

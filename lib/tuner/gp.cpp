@@ -2,6 +2,7 @@
 #include "lib/tuner/gp.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <numbers>
@@ -115,6 +116,20 @@ double best_residual(std::span<const Candidate> candidates,
     }
   }
   return best;
+}
+
+bool is_refit_due(std::size_t observation_count) {
+  return observation_count >= 8 && std::has_single_bit(observation_count);
+}
+
+Gp refitted(const Gp& gp, const Hyperparameters& prior) {
+  Hyperparameters hyperparameters = prior;
+  hyperparameters.residual = best_residual(gp.candidates(), gp.observations(), prior);
+  if (hyperparameters.residual == gp.hyperparameters().residual) return gp;
+  Gp renewed(gp.candidates(), hyperparameters);
+  for (const Observation& observation : gp.observations())
+    renewed.add(observation);
+  return renewed;
 }
 
 }  // namespace tilewright::tuner

@@ -36,6 +36,7 @@ class Gp {
 
   void add(const Observation& observation);
 
+  [[nodiscard]] std::span<const Candidate> candidates() const { return candidates_; }
   [[nodiscard]] double mean(std::size_t candidate) const { return mean_[eigen_index(candidate)]; }
   [[nodiscard]] double variance(std::size_t candidate) const;
   [[nodiscard]] std::span<const Observation> observations() const { return observations_; }
@@ -67,5 +68,11 @@ class Gp {
 [[nodiscard]] double best_residual(std::span<const Candidate> candidates,
                                    std::span<const Observation> observations,
                                    const Hyperparameters& prior);
+
+/// Whether the residual is worth choosing anew: after 8 observations, and each time they doubled.
+[[nodiscard]] bool is_refit_due(std::size_t observation_count);
+
+/// The process with its residual chosen anew by `best_residual`, and what it observed.
+[[nodiscard]] Gp refitted(const Gp& gp, const Hyperparameters& prior);
 
 }  // namespace tilewright::tuner

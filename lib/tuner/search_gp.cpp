@@ -3,15 +3,13 @@
 // most seconds per inference and second of tuning goes next. Docs:
 // docs/decisions/0008-tuner-search.md.
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <set>
 #include <vector>
 
-#include "lib/tuner/acquisition.h"
 #include "lib/tuner/gp.h"
+#include "lib/tuner/promise.h"
 #include "lib/tuner/search_methods.h"
 
 namespace tilewright::tuner {
@@ -21,7 +19,6 @@ constexpr double kShortLayerSeconds = 30e-6;
 constexpr std::size_t kObservationLimit = 96;  // per layer; bounds the cost of a step
 constexpr std::size_t kVisitLimit = 4;         // of one candidate: more is the race's work
 constexpr double kLargestSlice = 0.25;         // the whole is the race's
-constexpr std::size_t kFirstRefit = 8;         // of the residual's scale; then at 16, 32, 64
 
 /// The next visit of a layer and what it is worth: seconds saved per inference and second of
 /// tuning.
@@ -61,15 +58,6 @@ std::vector<std::size_t> algorithm_representatives(const Layer& layer, std::size
   return best;
 }
 
-/// The plug-in incumbent: the least posterior mean of what was observed.
-double incumbent_log_seconds(const Gp& gp) {
-  double least = std::numeric_limits<double>::infinity();
-  for (const Observation& observation : gp.observations()) {
-    least = std::min(least, gp.mean(observation.candidate));
-  }
-  return least;
-}
-
 /// A second look at a candidate takes a larger slice, if there is one.
 Visit next_look(const TuningRun& run, std::size_t layer, std::size_t candidate) {
   Visit visit = search_visit(run, layer, candidate);
@@ -89,42 +77,23 @@ std::optional<Proposal> propose(const TuningRun& run, const Queued& queued) {
   // off.
   const Visit typical = search_visit(run, queued.layer, state.reference);
   const double cost = std::max(run.visit_seconds(typical, incumbent_seconds), 1e-7);
-  std::optional<std::size_t> best;
-  double best_improvement = 0;
-  for (std::size_t i = 0; i < state.records.size(); ++i) {
-    if (state.records[i].failed || state.records[i].visits >= kVisitLimit) continue;
-    const double improvement =
-        expected_improvement(incumbent, gp.mean(i), std::sqrt(gp.variance(i)));
-    if (!best || improvement > best_improvement) {
-      best = i;
-      best_improvement = improvement;
-    }
-  }
+  const std::optional<Promise> best = most_promising(gp, incumbent, [&](std::size_t i) {
+    return !state.records[i].failed && state.records[i].visits < kVisitLimit;
+  });
   if (!best) return std::nullopt;
   const std::size_t next =
-      queued.unseen_algorithms.empty() ? *best : queued.unseen_algorithms.back();
-  const double saved_seconds = run.layer(queued.layer).count * incumbent_seconds * best_improvement;
+      queued.unseen_algorithms.empty() ? best->candidate : queued.unseen_algorithms.back();
+  const double saved_seconds =
+      run.layer(queued.layer).count * incumbent_seconds * best->improvement;
   return Proposal{.visit = next_look(run, queued.layer, next), .value = saved_seconds / cost};
 }
 
-void refit(Queued& queued, const std::vector<Candidate>& candidates) {
-  const auto observations = queued.gp.observations();
-  Hyperparameters hyperparameters;
-  hyperparameters.residual = best_residual(candidates, observations, Hyperparameters{});
-  if (hyperparameters.residual == queued.gp.hyperparameters().residual) return;
-  Gp renewed(candidates, hyperparameters);
-  for (const Observation& observation : observations)
-    renewed.add(observation);
-  queued.gp = std::move(renewed);
-}
-
-void observe(Queued& queued, const std::vector<Candidate>& candidates, std::size_t candidate,
-             const Measurement& seen) {
+void observe(Queued& queued, std::size_t candidate, const Measurement& seen) {
   queued.gp.add({.candidate = candidate,
                  .log_seconds = full_log_seconds(seen),
                  .noise_variance = noise_variance(seen)});
-  const std::size_t count = queued.gp.observations().size();
-  if (count >= kFirstRefit && std::has_single_bit(count)) refit(queued, candidates);
+  if (is_refit_due(queued.gp.observations().size()))
+    queued.gp = refitted(queued.gp, Hyperparameters{});
 }
 
 Queued start(const TuningRun& run, std::size_t layer) {
@@ -162,7 +131,7 @@ void advance(TuningRun& run, Queued& queued, double deadline_seconds) {
     return;
   }
   std::erase(queued.unseen_algorithms, visit.candidate);
-  if (seen) observe(queued, run.layer(queued.layer).candidates, visit.candidate, *seen);
+  if (seen) observe(queued, visit.candidate, *seen);
   queued.proposal = propose(run, queued);
 }
 

@@ -42,7 +42,7 @@ void share_time(TuningRun& run, const std::vector<std::size_t>& layers, double d
 void estimate_by_means(TuningRun& run, std::size_t layer);
 
 /// All candidates, or as many of the analytically best as the time allows, then the better half of
-/// them, down to the field of the race.
+/// them, down to the field of the race (`halving.h`).
 void halve_layer(TuningRun& run, std::size_t layer, double deadline_seconds);
 void search_by_halving(TuningRun& run, double deadline_seconds);
 

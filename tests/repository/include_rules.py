@@ -30,7 +30,7 @@ _PROGRAMS = "tools/|bench/|tests/"
 _THIRD_PARTY = {
     "Halide": _HOST_PROGRAMS,
     "HalideRuntime": r"kernels/",
-    "Eigen": r"lib/tuner/",
+    "Eigen": r"(lib|bench)/tuner/",
     # In the library, in files that are named for it.
     "nlohmann": rf"scheduler/\w*(json|_file)|lib/(tuner/|json)|{_PROGRAMS}|{_HOST_PROGRAMS}",
     "flatbuffers": r"lib/import/|tests/",

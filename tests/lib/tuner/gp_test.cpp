@@ -223,6 +223,36 @@ TEST_CASE("the residual's scale follows what was observed", "[tuner][gp]") {
   CHECK(best_residual(candidates, observations_of(0.6), Hyperparameters{}) == 0.6);
 }
 
+TEST_CASE("a refitted process is one of the new residual that saw the same", "[tuner][gp]") {
+  auto candidates = random_candidates(40, 41);
+  for (Candidate& candidate : candidates)
+    candidate.variant_id = 0;
+  Gp gp(candidates, Hyperparameters{});
+  Draws draws(44);
+  for (std::size_t i = 0; i < 16; ++i) {
+    const double residual = 2 * draws.normal();
+    gp.add({.candidate = i,
+            .log_seconds = candidates[i].analytic_log_seconds + residual,
+            .noise_variance = 0.0004});
+  }
+  const Gp renewed = refitted(gp, Hyperparameters{});
+  Hyperparameters doubled;
+  doubled.residual *= 2;
+  REQUIRE(renewed.hyperparameters().residual == doubled.residual);
+  Gp anew(candidates, doubled);
+  for (const Observation& observation : gp.observations())
+    anew.add(observation);
+  CHECK(renewed.mean(20) == anew.mean(20));
+  CHECK(renewed.variance(20) == anew.variance(20));
+}
+
+TEST_CASE("refits are due after 8 observations and whenever they doubled", "[tuner][gp]") {
+  CHECK_FALSE(is_refit_due(4));
+  CHECK(is_refit_due(8));
+  CHECK_FALSE(is_refit_due(9));
+  CHECK(is_refit_due(16));
+}
+
 TEST_CASE("covariance falls with distance, categories and variants as the formula says",
           "[tuner][gp]") {
   const Hyperparameters hyperparameters;
