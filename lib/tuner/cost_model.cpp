@@ -156,19 +156,27 @@ double memory_seconds(const DotShape& shape, const DotTiling& tiling, const Bloc
       move_seconds(a_bytes * blocks.column_panels, a_block_bytes + b_panel_bytes, device);
   const double b_inner =
       move_seconds(b_bytes * blocks.row_panels, b_panel_bytes + a_tile_bytes, device);
-  // B comes anew for every block of rows; what is touched in between decides from where.
-  const double b_outer = move_seconds(b_bytes * blocks.m_count, b_bytes + a_block_bytes, device);
+  // B comes anew for every block of rows, and A for every block of columns; what is touched in
+  // between decides from where.
+  const double b_block_bytes = b_bytes / blocks.n_count;
+  const double b_outer =
+      move_seconds(b_bytes, b_bytes + a_block_bytes, device) +
+      move_seconds(b_bytes * (blocks.m_count - 1), b_block_bytes + a_block_bytes, device);
   const double c_outer = move_seconds((2 * blocks.k_count - 1) * c_bytes, all_bytes, device);
-  const double a_outer = tiling.left.is_copied ? 0 : move_seconds(a_bytes, all_bytes, device);
+  const double a_outer = tiling.left.is_copied ? 0
+                                               : move_seconds(a_bytes, all_bytes, device) +
+                                                     move_seconds(a_bytes * (blocks.n_count - 1),
+                                                                  a_bytes + b_block_bytes, device);
   return std::max(a_inner + b_inner, a_outer + b_outer + c_outer);
 }
 
-/// Copies are made before the tiles that read them: nothing hides them.
-double left_copy_seconds(const DotShape& shape, const DotTiling& tiling,
+/// Copies are made before the tiles that read them, for each block of columns: nothing hides them.
+double left_copy_seconds(const DotShape& shape, const DotTiling& tiling, const Blocks& blocks,
                          const DeviceParameters& device) {
   if (!tiling.left.is_copied) return 0;
   const double a_bytes = static_cast<double>(shape.m * shape.k) * kElementBytes;
-  return copy_seconds(tiling.left.copied_bytes, tiling.left.copy_calls, a_bytes, device);
+  return blocks.n_count *
+         copy_seconds(tiling.left.copied_bytes, tiling.left.copy_calls, a_bytes, device);
 }
 
 /// Cycles of a tile of outputs whose windows lie inside the input.
@@ -206,7 +214,7 @@ double dot_log_seconds(const DotShape& shape, const DotTiling& tiling,
   const Blocks blocks = clamp_blocks(shape, tiling);
   const double seconds = overlapped(core_seconds(shape, tiling, blocks, device),
                                     memory_seconds(shape, tiling, blocks, device)) +
-                         left_copy_seconds(shape, tiling, device);
+                         left_copy_seconds(shape, tiling, blocks, device);
   return std::log(std::max(seconds, kShortestSeconds));
 }
 

@@ -50,7 +50,7 @@ struct DotTiling {
 /// a copy of its own. Memory time is that of the panels (each passes by all rows of a block), the
 /// blocks, and the copies:
 ///   log(max(t_core, t_mem) + 0.3 * min(t_core, t_mem)).
-/// Macro loops are blocks of m, then of n, then of k; in a block the column panels are outermost.
+/// Macro loops are blocks of n, then of m, then of k; in a block the column panels are outermost.
 [[nodiscard]] double dot_log_seconds(const DotShape& shape, const DotTiling& tiling,
                                      const DeviceParameters& device);
 

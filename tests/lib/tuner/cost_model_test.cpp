@@ -66,6 +66,27 @@ TEST_CASE("packing the left operand costs the time of a copy", "[tuner][cost_mod
   CHECK(dot_seconds(kShape, in_pieces) > 1.05 * dot_seconds(kShape, packed));
 }
 
+TEST_CASE("columns outermost pay where a cache holds neither operand and memory is slow",
+          "[tuner][cost_model]") {
+  DeviceParameters device{.clock_hz = 3e9};
+  device.l3.size_bytes = device.l2.size_bytes;
+  device.dram_bytes_per_second = 2e9;
+  DotTiling rows_first = kTiling;
+  rows_first.mc = 48;
+  rows_first.nc = 256;
+  rows_first.kc = 512;
+  DotTiling columns_first = rows_first;
+  columns_first.nc = 128;
+  const DotShape large{.m = 784, .n = 256, .k = 512};
+  CHECK(dot_seconds(large, columns_first, device) < 0.9 * dot_seconds(large, rows_first, device));
+  const DotShape few_rows{.m = 48, .n = 256, .k = 512};
+  CHECK(dot_seconds(few_rows, columns_first, device) >= dot_seconds(few_rows, rows_first, device));
+  rows_first.left.is_copied = columns_first.left.is_copied = true;
+  rows_first.left.copied_bytes = columns_first.left.copied_bytes = 4.0 * 784 * 512;
+  device.dram_bytes_per_second = 1e18;
+  CHECK(dot_seconds(large, columns_first, device) > dot_seconds(large, rows_first, device));
+}
+
 TEST_CASE("tiles that end with their line are padded once per line", "[tuner][cost_model]") {
   DotTiling tall = kTiling;
   tall.mr = 14;

@@ -104,17 +104,25 @@ TEST_CASE("no network ends slower than its default, however little the time", "[
 }
 
 TEST_CASE("the gain that is told is the gain that was made", "[tuner][replay]") {
-  const SyntheticProblem synthetic = synthetic_problem(10, 3);
-  SimulatedDevice device(synthetic.times, kRealNoise, 3);
-  const auto outcome = tune(synthetic.problem, device, {.budget_ms = 2000});
-  REQUIRE(outcome);
-  for (std::size_t i = 0; i < outcome->layers.size(); ++i) {
-    const LayerOutcome& layer = outcome->layers[i];
-    const double truth =
-        synthetic.times[i][layer.default_candidate] / synthetic.times[i][layer.chosen] - 1;
-    CAPTURE(i, layer.gain, truth);
-    CHECK(std::abs(layer.gain - truth) < 0.05 * (1 + truth));
+  int layers = 0;
+  int off = 0;  // by more than 5 %: noise, in a few of a hundred
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const SyntheticProblem synthetic = synthetic_problem(10, seed);
+    SimulatedDevice device(synthetic.times, kRealNoise, seed);
+    const auto outcome = tune(synthetic.problem, device, {.budget_ms = 2000});
+    REQUIRE(outcome);
+    for (std::size_t i = 0; i < outcome->layers.size(); ++i) {
+      const LayerOutcome& layer = outcome->layers[i];
+      const double truth =
+          synthetic.times[i][layer.default_candidate] / synthetic.times[i][layer.chosen] - 1;
+      const double error = std::abs(layer.gain - truth) / (1 + truth);
+      CAPTURE(seed, i, layer.gain, truth);
+      CHECK(error < 0.15);
+      ++layers;
+      if (error >= 0.05) ++off;
+    }
   }
+  CHECK(off <= layers / 50);
 }
 
 TEST_CASE("tunings with different seeds find networks of equal speed", "[tuner][replay]") {
