@@ -8,12 +8,17 @@ namespace {
 
 /// Bytes of input per block that leave room in a second-level cache of 512 KiB or 1 MiB, and what
 /// fits one of 256 KiB.
-constexpr std::int64_t kBlockBytes[] = {256 * 1024, 96 * 1024};
+constexpr std::int64_t kSmallBlockBytes = 96 * 1024;
+constexpr std::int64_t kBlockBytes[] = {256 * 1024, kSmallBlockBytes};
 /// Images, and what is little more.
 constexpr std::int64_t kFewChannels = 8;
 /// Elements of the innermost reduction per call: a panel of 32 columns then fits a first-level
 /// cache of 32 KiB.
 constexpr std::int64_t kBlockDepth = 256;
+/// Weights that a second-level cache of 512 KiB does not hold.
+constexpr std::int64_t kLargeBytes = 512 * 1024;
+/// Bytes of weights per block of columns, of which it holds one beside the smaller block of rows.
+constexpr std::int64_t kColumnBlockBytes = 256 * 1024;
 /// More scratch than this is no sane configuration.
 constexpr std::int64_t kMaxScratchFloats = std::int64_t{1} << 28;
 
@@ -50,6 +55,23 @@ std::vector<std::int32_t> row_blocks(const DotGeometry& geometry, const DotVaria
   return blocks;
 }
 
+/// Where neither matrix fits the cache and the weights are the smaller one: all rows meet a block
+/// of columns before the next. Rows that are copied would be copied again for each block.
+void add_columns_first(const DotGeometry& geometry, const DotVariant& variant,
+                       std::vector<KernelConfig>& configs) {
+  const std::int64_t depth_bytes = geometry.depth() * 4;
+  if (!geometry.is_pointwise() || geometry.groups > 1) return;
+  if (geometry.columns * depth_bytes < kLargeBytes || geometry.rows() < geometry.columns) return;
+  const auto block = [](std::int64_t bytes, std::int64_t unit_bytes) {
+    return static_cast<std::int32_t>(std::max<std::int64_t>(bytes / unit_bytes, 1));
+  };
+  const std::int32_t columns = block(kColumnBlockBytes, variant.nr * depth_bytes);
+  if (columns >= panel_count(geometry.columns, variant)) return;
+  configs.push_back({.algorithm = static_cast<std::int32_t>(DotInput::InPlace),
+                     .block_rows = block(kSmallBlockBytes, variant.mr * depth_bytes),
+                     .block_columns = columns});
+}
+
 }  // namespace
 
 std::vector<DotInput> dot_inputs(const DotGeometry& geometry, const DotVariant& variant) {
@@ -75,6 +97,7 @@ std::vector<KernelConfig> dot_configs(const DotGeometry& geometry, const DotVari
       config.block_depth = kBlockDepth;
       configs.push_back(config);
     }
+    if (input == DotInput::InPlace) add_columns_first(geometry, variant, configs);
   }
   return configs;
 }

@@ -55,10 +55,8 @@ ColumnRange group_columns(const DotJob& job, std::int64_t group) {
 }
 
 void multiply(const DotJob& job, const DotTiles& tiles, std::int64_t group) {
-  const DotBlocking blocking{
-      or_all(job.config.block_columns, panel_count(job.geometry.columns, job.variant)),
-      std::max<std::int64_t>(or_all(job.config.block_depth, tiles.k1), 1),
-      are_far(panel_floats(job.geometry, job.variant))};
+  const DotBlocking blocking{std::max<std::int64_t>(or_all(job.config.block_depth, tiles.k1), 1),
+                             are_far(panel_floats(job.geometry, job.variant))};
   multiply_tiles(job.variant, tiles, panels_of(job.geometry, job.variant, job.packed, group),
                  group_columns(job, group), blocking, job.epilogue, tile_scratch(job));
 }
@@ -119,14 +117,18 @@ void multiply_matrix(const DotJob& job, std::int64_t group, std::int64_t row, st
   tiles.src_tile = mr * src.w_stride;
   tiles.k1 = job.geometry.channels;
   set_targets(job, group, row, mr, tiles);
-  if (tiles.tiles > 0) multiply(job, tiles, group);
   const std::int64_t rest = count % mr;
-  const std::int64_t last = tile_begin(job, count - rest, count);
-  if (rest == 0 || last + mr > count) return multiply_last_rows(job, src, group, row + last, rest);
-  tiles.tiles = 1;
-  tiles.src += last * src.w_stride;
-  set_targets(job, group, row + last, mr, tiles);
+  const std::int64_t begin = tile_begin(job, count - rest, count);
+  if (rest == 0 || begin + mr > count) {
+    if (tiles.tiles > 0) multiply(job, tiles, group);
+    return multiply_last_rows(job, src, group, row + begin, rest);
+  }
+  DotTiles last = tiles;
+  last.tiles = 1;
+  last.src += begin * src.w_stride;
+  set_targets(job, group, row + begin, mr, last);
   multiply(job, tiles, group);
+  multiply(job, last, group);
 }
 
 void multiply_block_gathered(const DotJob& job, std::int64_t group, std::int64_t row,
@@ -225,6 +227,20 @@ void activate_rows(const DotJob& job, std::int64_t row, std::int64_t count) {
   }
 }
 
+/// Rows [begin, end) of the job's columns, block by block.
+void run_rows(const DotJob& job, std::int64_t begin, std::int64_t end) {
+  const std::int64_t block = block_rows(job.geometry, job.variant, job.config);
+  for (std::int64_t row = begin; row < end;) {
+    const std::int64_t count = std::min({block, end - row, rows_at_one_stride(job, row)});
+    for (std::int64_t group = 0; group < job.geometry.groups; ++group) {
+      const ColumnRange columns = group_columns(job, group);
+      if (columns.begin < columns.end) multiply_block(job, group, row, count);
+    }
+    activate_rows(job, row, count);
+    row += count;
+  }
+}
+
 }  // namespace
 
 float* gathered_scratch(const DotJob& job) {
@@ -265,27 +281,20 @@ void multiply_gathered(const DotJob& job, const float* gathered, std::int64_t gr
   tiles.src_tile = mr * tiles.src_row;
   tiles.k1 = job.geometry.depth();
   set_targets(job, group, row, mr, tiles);
-  if (tiles.tiles > 0) multiply(job, tiles, group);
-  if (count % mr == 0) return;
-  const std::int64_t last = tile_begin(job, tiles.tiles * mr, count);
-  tiles.src += last * tiles.src_row;
-  tiles.tiles = 1;
-  tiles.rows = std::min(mr, count - last);
-  set_targets(job, group, row + last, mr, tiles);
+  if (count % mr == 0) return multiply(job, tiles, group);
+  const std::int64_t begin = tile_begin(job, tiles.tiles * mr, count);
+  DotTiles last = tiles;
+  last.src += begin * last.src_row;
+  last.tiles = 1;
+  last.rows = std::min(mr, count - begin);
+  set_targets(job, group, row + begin, mr, last);
+  if (tiles.tiles == 0) return multiply(job, last, group);
   multiply(job, tiles, group);
+  multiply(job, last, group);
 }
 
 void run_dot(const DotJob& job, std::int64_t begin, std::int64_t end) {
-  const std::int64_t block = block_rows(job.geometry, job.variant, job.config);
-  for (std::int64_t row = begin; row < end;) {
-    const std::int64_t count = std::min({block, end - row, rows_at_one_stride(job, row)});
-    for (std::int64_t group = 0; group < job.geometry.groups; ++group) {
-      const ColumnRange columns = group_columns(job, group);
-      if (columns.begin < columns.end) multiply_block(job, group, row, count);
-    }
-    activate_rows(job, row, count);
-    row += count;
-  }
+  for_each_column_block(job, [&](const DotJob& part) { run_rows(part, begin, end); });
 }
 
 }  // namespace tilewright::kernels

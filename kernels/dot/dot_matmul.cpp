@@ -111,12 +111,14 @@ void run_transposed(const DotJob& job, const TensorRef& a, std::int64_t begin, s
   const std::int64_t block =
       job.config.block_rows == 0 ? all : std::min(job.config.block_rows * mr, all);
   float* gathered = gathered_scratch(job);
-  for (std::int64_t row = begin; row < end; row += block) {
-    const std::int64_t count = std::min(block, end - row);
-    gather_columns(job.src.data, stride(a, 2), depth, row, count, (count + mr - 1) / mr * mr,
-                   gathered);
-    multiply_gathered(job, gathered, 0, row, count);
-  }
+  for_each_column_block(job, [&](const DotJob& part) {
+    for (std::int64_t row = begin; row < end; row += block) {
+      const std::int64_t count = std::min(block, end - row);
+      gather_columns(job.src.data, stride(a, 2), depth, row, count, (count + mr - 1) / mr * mr,
+                     gathered);
+      multiply_gathered(part, gathered, 0, row, count);
+    }
+  });
 }
 
 void run(const KernelArgs& args, const DotVariant& variant) {

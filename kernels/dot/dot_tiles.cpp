@@ -123,10 +123,9 @@ void multiply_tiles(const DotVariant& variant, const DotTiles& tiles, const DotP
   const std::int64_t first = columns.begin / nr;
   const std::int64_t all = (columns.end + (variant.masked ? nr - 1 : 0)) / nr;
   const std::int64_t whole = tiles.rows == variant.mr ? all : first;
-  for (std::int64_t panel = first; panel < whole; panel += blocking.panels) {
-    const std::int64_t count = std::min(blocking.panels, whole - panel);
-    const Block block{panel, count, std::min(count * nr, columns.end - panel * nr)};
-    multiply_whole(variant, at_column(tiles, panel * nr), panels, block, blocking, epilogue);
+  if (first < whole) {
+    const Block block{first, whole - first, std::min(whole * nr, columns.end) - first * nr};
+    multiply_whole(variant, at_column(tiles, first * nr), panels, block, blocking, epilogue);
   }
   for (std::int64_t panel = whole; panel * nr < columns.end; ++panel) {
     const Block block{panel, 1, std::min(nr, columns.end - panel * nr)};

@@ -21,9 +21,8 @@ struct DotTiles {
   std::int64_t addend_row = 0, addend_tile = 0;
 };
 
-/// How wide and deep one call of the generated kernel is.
+/// How deep one call of the generated kernel is, and where its weights come from.
 struct DotBlocking {
-  std::int64_t panels;  // columns, in panels
   std::int64_t k1;      // elements of k1
   bool is_far = false;  // the weights: see `are_far`
 };

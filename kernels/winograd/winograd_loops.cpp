@@ -34,7 +34,7 @@ void multiply_planes(const WinogradJob& job, const WinogradLayout& layout, std::
   const std::int64_t columns = winograd_columns(job.geometry, job.kernel);
   const std::int64_t depth =
       job.config.block_depth == 0 ? products.channels : job.config.block_depth;
-  const DotBlocking blocking{columns / dot.nr, std::min(depth, products.channels),
+  const DotBlocking blocking{std::min(depth, products.channels),
                              are_far(panel_floats(products, dot))};
   DotTiles product;
   product.tiles = (tiles + dot.mr - 1) / dot.mr;
