@@ -61,6 +61,25 @@ void multiply(const DotJob& job, const DotTiles& tiles, std::int64_t group) {
                  group_columns(job, group), blocking, job.epilogue, tile_scratch(job));
 }
 
+/// Panels of weights that two sets of tiles meet one after the other: all, unless these would have
+/// left the second-level cache in between.
+std::int64_t shared_panels(const DotJob& job) {
+  constexpr std::int64_t kManyBytes = 1024 * 1024;
+  constexpr std::int64_t kPartBytes = 128 * 1024;
+  const std::int64_t panels = panel_count(job.geometry.columns, job.variant);
+  const std::int64_t panel_bytes = 4 * job.geometry.depth() * job.variant.nr;
+  if (panels * panel_bytes < kManyBytes) return std::max<std::int64_t>(panels, 1);
+  return std::max<std::int64_t>(kPartBytes / panel_bytes, 1);
+}
+
+void multiply_both(const DotJob& job, const DotTiles& tiles, const DotTiles& last,
+                   std::int64_t group) {
+  for_each_part(job, group, shared_panels(job), [&](const DotJob& part) {
+    multiply(part, tiles, group);
+    multiply(part, last, group);
+  });
+}
+
 /// Sets where the tiles go; `row` is the flat row of the first.
 void set_targets(const DotJob& job, std::int64_t group, std::int64_t row, std::int64_t tile_rows,
                  DotTiles& tiles) {
@@ -127,8 +146,7 @@ void multiply_matrix(const DotJob& job, std::int64_t group, std::int64_t row, st
   last.tiles = 1;
   last.src += begin * src.w_stride;
   set_targets(job, group, row + begin, mr, last);
-  multiply(job, tiles, group);
-  multiply(job, last, group);
+  multiply_both(job, tiles, last, group);
 }
 
 void multiply_block_gathered(const DotJob& job, std::int64_t group, std::int64_t row,
@@ -289,8 +307,7 @@ void multiply_gathered(const DotJob& job, const float* gathered, std::int64_t gr
   last.rows = std::min(mr, count - begin);
   set_targets(job, group, row + begin, mr, last);
   if (tiles.tiles == 0) return multiply(job, last, group);
-  multiply(job, tiles, group);
-  multiply(job, last, group);
+  multiply_both(job, tiles, last, group);
 }
 
 void run_dot(const DotJob& job, std::int64_t begin, std::int64_t end) {

@@ -46,7 +46,7 @@ Bytes whole(const Kernel& kernel, const KernelConfig& config, const Work& work,
 std::vector<KernelConfig> rows_first(const Call& call, const Kernel& kernel) {
   std::vector<KernelConfig> configs;
   for (std::int32_t algorithm = 0; algorithm < 3; ++algorithm) {
-    for (const std::int32_t rows : {0, 1, 2}) {
+    for (const std::int32_t rows : {0, 2}) {
       for (const std::int32_t depth : {0, 4}) {
         const KernelConfig config{algorithm, rows, 0, depth};
         if (kernel.config_ok(call, kernel, config)) configs.push_back(config);
@@ -59,7 +59,7 @@ std::vector<KernelConfig> rows_first(const Call& call, const Kernel& kernel) {
 void check_orders(const Kernel& kernel, const Call& call, const Work& work, const Setup& setup) {
   for (KernelConfig config : rows_first(call, kernel)) {
     const Bytes expected = whole(kernel, config, work, setup);
-    for (const std::int32_t columns : {1, 2, 1 << 30}) {
+    for (const std::int32_t columns : {2, 1 << 30}) {
       config.block_columns = columns;
       INFO(kernel.name << ", config " << config.algorithm << " " << config.block_rows << " "
                        << columns << " " << config.block_depth);
@@ -117,6 +117,21 @@ TEST_CASE("dot kernels write over the residual whether rows or columns are outer
     INFO(test.name);
     for (const Kernel* kernel : dot_kernels_for(call))
       check_orders(*kernel, call, work, {Layout::Dense, Layout::Dense, Placement::AtBack, 3});
+  }
+}
+
+TEST_CASE("dot kernels whose last rows share many weights give the bits of single tiles") {
+  const KernelCase test = product("33 rows, 2 MiB of weights", 33, 530, 1000);
+  const Work work = work_of(test);
+  const Call call{test.op, test.src, test.dst};
+  const Setup setup{Layout::Dense, Layout::Dense, Placement::AtBack};
+  for (const Kernel* kernel : dot_kernels_for(call)) {
+    INFO(kernel->name);
+    for (const std::int32_t algorithm : {0, 1}) {
+      GuardedRun run(*kernel, {.algorithm = algorithm}, work, setup);
+      const bool same_bits = run.result(run.cuts_every(0)) == run.result(run.cuts_every(1));
+      CHECK(same_bits);
+    }
   }
 }
 
