@@ -7,7 +7,6 @@
 #include <optional>
 #include <sys/resource.h>
 
-#include "lib/compilation.h"
 #include "lib/fma_peak.h"
 #include "runtime/cpu_features.h"
 #include "runtime/flat_plan.h"
@@ -148,7 +147,7 @@ Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& argu
   options.tuning.budget = std::chrono::milliseconds(arguments.tune_budget_ms);
   if (arguments.tunes_in_situ) options.tuning.mode = TuningMode::InSitu;
   begin = std::chrono::steady_clock::now();
-  TILEWRIGHT_TRY(Compilation compilation, compile_in_detail(model, options));
+  TILEWRIGHT_TRY(Compilation compilation, compile_model(common, model, options));
   timings["compile_ms"] = ms_since(begin) - compilation.tuning.elapsed_ms;
   timings["tune_ms"] = compilation.tuning.elapsed_ms;
   return Prepared{std::move(compilation.plan), std::move(timings)};
@@ -243,6 +242,7 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
 void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command = add_command(app, common, "bench", "Measures latency, memory and every step",
                                   "tilewright bench model.tflite --tune-budget-ms 2000");
+  add_memory_limit(*command, common);
   auto arguments = std::make_shared<BenchArguments>();
   command->add_option("--min-secs", arguments->min_secs, "Seconds of timed runs, at least")
       ->check(number(0, 3600))

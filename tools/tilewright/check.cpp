@@ -64,6 +64,7 @@ void add_check(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command =
       add_command(app, common, "check", "Compares every step with its reference kernel",
                   "tilewright check model.onnx --seed 7 --isa avx2");
+  add_memory_limit(*command, common);
   auto arguments = std::make_shared<CheckArguments>();
   command->add_option("--seed", arguments->seed, "Seed of inputs and weights")
       ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))
@@ -75,7 +76,7 @@ void add_check(CLI::App& app, CommonOptions& common, Run& run) {
       TILEWRIGHT_TRY(Model model, load_model(common));
       if (arguments->random_weights) model = with_random_weights(model, arguments->seed);
       TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
-      TILEWRIGHT_TRY(const Compilation compilation, compile_in_detail(model, options));
+      TILEWRIGHT_TRY(const Compilation compilation, compile_model(common, model, options));
       TILEWRIGHT_TRY(const std::vector<StepError> errors,
                      check_steps(compilation, arguments->seed));
       return report(errors);

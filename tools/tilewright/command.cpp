@@ -41,6 +41,13 @@ void add_compile_options(CLI::App& command, CommonOptions& common) {
                      "Write a report there; - for standard output alone");
 }
 
+void add_memory_limit(CLI::App& command, CommonOptions& common) {
+  command
+      .add_option("--memory-limit", common.memory_limit_bytes,
+                  "Bytes the arena may take: kernels and strips are chosen to fit")
+      ->transform(whole_number(1, std::uint64_t{1} << 60));
+}
+
 CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& name,
                       const std::string& description, const std::string& example) {
   CLI::App* command = app.add_subcommand(name, description);
@@ -73,6 +80,7 @@ Result<CompileOptions> compile_options(const CommonOptions& common) {
   options.tuning.cache_file = common.cache_file;
   options.log.write = log_warning;
   options.exact_arithmetic = common.exact_arithmetic;
+  if (common.memory_limit_bytes > 0) options.memory_limit_bytes = common.memory_limit_bytes;
   if (common.fusion == "off") options.fusion = Fusion::Off;
   if (common.fusion == "memory") options.fusion = Fusion::Memory;
   if (!common.isa.empty()) options.isa = parse_isa(common.isa);

@@ -43,6 +43,7 @@ struct CommonOptions {
   std::string isa;
   bool exact_arithmetic = false;
   std::string fusion = "auto";
+  std::int64_t memory_limit_bytes = 0;  // 0: none
   std::string cache_file;
   std::string json_file;
 };
@@ -70,6 +71,9 @@ CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& n
 
 /// Adds the options of loading and compiling a model, and `--json`.
 void add_compile_options(CLI::App& command, CommonOptions& common);
+
+/// Adds `--memory-limit`, for commands that plan.
+void add_memory_limit(CLI::App& command, CommonOptions& common);
 
 /// `--shape` values.
 [[nodiscard]] Result<ModelOptions> model_options(const CommonOptions& common);

@@ -54,10 +54,20 @@ Status check_isa(const CommonOptions& common, const Plan& plan) {
   return ok();
 }
 
+/// The memory of a plan is settled, too.
+Status check_limit(const CommonOptions& common, const Plan& plan) {
+  const std::int64_t arena_bytes = plan.requirements().arena_bytes;
+  if (common.memory_limit_bytes == 0 || arena_bytes <= common.memory_limit_bytes) return ok();
+  return Error{ErrorCode::InvalidArgument, "--memory-limit: expected a plan within " +
+                                               std::to_string(common.memory_limit_bytes) +
+                                               " bytes, got one of " + std::to_string(arena_bytes)};
+}
+
 Result<Plan> open_plan(const CommonOptions& common) {
   TILEWRIGHT_TRY(Plan plan, Plan::load(common.model));
   TILEWRIGHT_RETURN_IF_ERROR(check_shapes(common, plan.inputs()));
   TILEWRIGHT_RETURN_IF_ERROR(check_isa(common, plan));
+  TILEWRIGHT_RETURN_IF_ERROR(check_limit(common, plan));
   return plan;
 }
 
@@ -112,6 +122,13 @@ Result<Model> load_model(const CommonOptions& common) {
   Result<Model> model = open_model(common);
   if (!model) return in_file(common.model, model.error());
   return model;
+}
+
+Result<Compilation> compile_model(const CommonOptions& common, const Model& model,
+                                  const CompileOptions& options) {
+  Result<Compilation> compilation = compile_in_detail(model, options);
+  if (!compilation) return in_file(common.model, compilation.error());
+  return compilation;
 }
 
 Result<Plan> load_plan(const CommonOptions& common, const TrafficFlags& flags, Json& timings) {

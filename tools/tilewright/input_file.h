@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/compilation.h"
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/traffic_options.h"
 
@@ -18,9 +19,14 @@ namespace tilewright::tool {
 /// a plan or a shape that the file cannot take.
 [[nodiscard]] Result<Model> load_model(const CommonOptions& common);
 
+/// `compile_in_detail`, whose errors name the file.
+[[nodiscard]] Result<Compilation> compile_model(const CommonOptions& common, const Model& model,
+                                                const CompileOptions& options);
+
 /// Loads a saved plan, or loads and compiles a model. `load_ms` and `compile_ms` are added to
 /// `timings`. Errors: those of Plan::load, load_model and compile; InvalidArgument, for a plan that
-/// breaks `--isa` or `--shape`, or comes with `flags` about the memories it was made for.
+/// breaks `--isa`, `--shape` or `--memory-limit`, or comes with `flags` about the memories it was
+/// made for.
 [[nodiscard]] Result<Plan> load_plan(const CommonOptions& common, const TrafficFlags& flags,
                                      Json& timings);
 

@@ -36,8 +36,7 @@ struct Planned {
 
 /// What the command line asks for beside the plan.
 struct PlanOptions {
-  std::int64_t memory_limit_bytes = 0;  // 0: that of the problem
-  std::int64_t time_limit_ms = 0;       // 0: none
+  std::int64_t time_limit_ms = 0;  // 0: none
   int threads = 1;
   bool baselines = false;
   bool explain = false;
@@ -45,14 +44,6 @@ struct PlanOptions {
   std::string certificate_file;
   TrafficFlags traffic;
 };
-
-/// Kernels of a model are chosen under the limit too.
-Result<CompileOptions> limited_options(const CommonOptions& common, const PlanOptions& plan,
-                                       const TrafficFlags& traffic = {}) {
-  TILEWRIGHT_TRY(CompileOptions options, compile_options(common, traffic));
-  if (plan.memory_limit_bytes > 0) options.memory_limit_bytes = plan.memory_limit_bytes;
-  return options;
-}
 
 /// The problem in `text`, if it is JSON at all; none for a model.
 bool looks_like_json(std::string_view text) {
@@ -74,7 +65,7 @@ Result<scheduler::Problem> problem_of(const CommonOptions& common, const PlanOpt
     return problem;
   }
   TILEWRIGHT_TRY(const Model model, load_model(common));
-  TILEWRIGHT_TRY(const CompileOptions options, limited_options(common, plan, plan.traffic));
+  TILEWRIGHT_TRY(const CompileOptions options, compile_options(common, plan.traffic));
   Result<scheduler::Problem> problem = model_problem(
       model, options, plan.traffic.any() ? ProblemConstants::Listed : ProblemConstants::Left);
   if (!problem) return in_file(common.model, problem.error());
@@ -144,9 +135,9 @@ void add_explanation(const Planned& planned, Outcome& outcome) {
 }
 
 /// What each byte of memory buys, kernels and plan chosen together.
-Status add_curve(const CommonOptions& common, const PlanOptions& options, Outcome& outcome) {
+Status add_curve(const CommonOptions& common, Outcome& outcome) {
   TILEWRIGHT_TRY(const Model model, load_model(common));
-  TILEWRIGHT_TRY(const CompileOptions compile, limited_options(common, options));
+  TILEWRIGHT_TRY(const CompileOptions compile, compile_options(common));
   TILEWRIGHT_TRY(const std::vector<LatencyMemoryPoint> curve, latency_memory_curve(model, compile));
   Json& report = outcome.report["pareto"] = Json::array();
   std::vector<std::vector<std::string>> rows{
@@ -216,7 +207,7 @@ Status write_proof(const Planned& planned, const scheduler::TrafficSolution* tra
 
 Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& options) {
   TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common, options));
-  if (options.memory_limit_bytes > 0) problem.memory_limit_bytes = options.memory_limit_bytes;
+  if (common.memory_limit_bytes > 0) problem.memory_limit_bytes = common.memory_limit_bytes;
   scheduler::SolveOptions solve;
   solve.deadline_ms = static_cast<double>(options.time_limit_ms);
   solve.arena_threads = options.threads;
@@ -234,7 +225,7 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   outcome.text = describe(planned) + "model: " + holds_for(planned.problem) + "\n";
   if (options.baselines) add_baselines(planned, outcome);
   if (options.explain) add_explanation(planned, outcome);
-  if (options.pareto) TILEWRIGHT_RETURN_IF_ERROR(add_curve(common, options, outcome));
+  if (options.pareto) TILEWRIGHT_RETURN_IF_ERROR(add_curve(common, outcome));
   std::optional<TrafficReport> traffic;
   if (planned.problem.banks.size() >= 2) {
     Result<TrafficReport> report = report_traffic(planned.problem, options.baselines);
@@ -257,8 +248,7 @@ void add_plan(CLI::App& app, CommonOptions& common, Run& run) {
       add_command(app, common, "plan", "Plans the memory of a model or problem file, with a proof",
                   "tilewright plan model.tflite --json -");
   auto options = std::make_shared<PlanOptions>();
-  command->add_option("--memory-limit", options->memory_limit_bytes, "Bytes the arena may take")
-      ->check(whole_number(1, std::uint64_t{1} << 60));
+  add_memory_limit(*command, common);
   command
       ->add_option("--time-limit-ms", options->time_limit_ms,
                    "Time to search at most; without it, plans are reproducible")

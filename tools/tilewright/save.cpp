@@ -21,14 +21,15 @@ void add_compile(CLI::App& app, CommonOptions& common, Run& run) {
                   "tilewright compile model.tflite -o model.plan --cache tune.json");
   auto output = std::make_shared<std::string>();
   command->add_option("-o,--output", *output, "Plan file to write")->required();
+  add_memory_limit(*command, common);
   auto flags = std::make_shared<TrafficFlags>();
   add_traffic_options(*command, *flags);
   command->callback([&, output, flags] {
     run = [&common, output, flags]() -> Result<Outcome> {
       TILEWRIGHT_TRY(const Model model, load_model(common));
       TILEWRIGHT_TRY(const CompileOptions options, compile_options(common, *flags));
-      TILEWRIGHT_TRY(const Plan plan, compile(model, options));
-      TILEWRIGHT_RETURN_IF_ERROR(plan.save(*output));
+      TILEWRIGHT_TRY(const Compilation compilation, compile_model(common, model, options));
+      TILEWRIGHT_RETURN_IF_ERROR(compilation.plan.save(*output));
       return saved(*output, "plan");
     };
   });
