@@ -7,13 +7,13 @@
 #include "lib/bank_compile.h"
 #include "lib/compilation.h"
 #include "lib/in_situ_table.h"
-#include "lib/kernel_memory.h"
+#include "lib/memory_fit.h"
 #include "lib/operand_places.h"
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "lib/strip_choice.h"
 #include "runtime/cpu_features.h"
-#include "scheduler/explain.h"
+#include "scheduler/solve.h"
 
 namespace tilewright {
 namespace {
@@ -48,60 +48,20 @@ void log_warnings(const CompileOptions& options, const std::vector<std::string>&
   }
 }
 
-/// Replaces kernels whose scratch does not fit by the fastest that do; nothing is fused.
-Status fit_kernels(const CompileOptions& options, Prepared& prepared) {
-  TunedKernels& kernels = prepared.kernels;
-  const scheduler::OpOptions ways =
-      kernel_options(prepared.lowered, kernels.layers, options.threads);
-  TILEWRIGHT_TRY(scheduler::OptionChoice choice,
-                 scheduler::fastest_within_limit(prepared.problem, ways));
-  std::vector<KernelChoice> choices = picked_kernels(kernels.layers, choice.picks);
-  prepared.memory_fit = {.seconds = choice.seconds,
-                         .least_seconds = choice.least_seconds,
-                         .proven_fastest = choice.proven_fastest,
-                         .slower_kernels = count_differences(choices, kernels.choices)};
-  kernels.choices = std::move(choices);
-  prepared.fused.choices = kernels.choices;
-  scheduler::apply_options(ways, choice.picks, prepared.problem);
-  prepared.solution = std::move(choice.solution);
+/// Takes the fastest kernels and strips that were found to keep the limit.
+Status take_limit(const CompileOptions& options, Prepared& prepared) {
+  const WaySource source{prepared.lowered, prepared.kernels, prepared.strips, options};
+  TILEWRIGHT_TRY(MemoryWay way, fit_memory(source, *options.memory_limit_bytes));
+  prepared.memory_fit = {
+      .time = way.time,
+      .free_time = time_of(source, {prepared.kernels.choices, prepared.strips.groups}),
+      .least_seconds = way.least_seconds,
+      .proven_fastest = way.proven_fastest,
+      .slower_kernels = way.slower_kernels};
+  prepared.kernels.choices = std::move(way.choices);
+  take_groups(options, std::move(way.groups), prepared);
+  prepared.solution = std::move(way.solution);
   return ok();
-}
-
-/// Plans with `groups`. Whether that fits the limit; `prepared` changes only if it does.
-bool fit_groups(const CompileOptions& options, std::vector<StripGroup> groups, Prepared& prepared) {
-  FusedProgram fused = fuse(prepared.lowered, prepared.kernels.choices, groups);
-  scheduler::Problem problem = problem_of(fused, options);
-  Result<scheduler::Solution> solution = scheduler::solve(problem);
-  if (!solution || !solution->fits_memory_limit) return false;
-  prepared.fused = std::move(fused);
-  prepared.problem = std::move(problem);
-  prepared.solution = *std::move(solution);
-  prepared.memory_fit.reset();
-  set_groups(prepared.lowered, prepared.kernels.choices, std::move(groups), prepared.strips);
-  return true;
-}
-
-/// Under a limit: the groups that were chosen, if they fit; else none, with the fastest kernels
-/// that do; else the fewest groups that should, and then those that need least. The error is that
-/// of the ops apart.
-Status fit_memory(const CompileOptions& options, Prepared& prepared) {
-  if (!prepared.strips.groups.empty()) {
-    if (fit_groups(options, prepared.strips.groups, prepared)) return ok();
-    take_groups(options, {}, prepared);
-  }
-  const std::vector<KernelChoice> fastest = prepared.kernels.choices;
-  Status fitted = fit_kernels(options, prepared);
-  if (fitted && prepared.solution->fits_memory_limit) return ok();
-  if (options.fusion == Fusion::Off || options.tuning.mode == TuningMode::InSitu) return fitted;
-  std::vector<KernelChoice> squeezed = std::exchange(prepared.kernels.choices, fastest);
-  for (const std::int64_t target : {*options.memory_limit_bytes, std::int64_t{0}}) {
-    if (fit_groups(options, memory_groups(prepared.lowered, fastest, options.threads, target),
-                   prepared)) {
-      return ok();
-    }
-  }
-  prepared.kernels.choices = std::move(squeezed);
-  return fitted;
 }
 
 Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
@@ -114,7 +74,7 @@ Result<Prepared> prepare(const Model& model, const CompileOptions& options) {
   log_warnings(options, prepared.kernels.report.warnings);
   log_warnings(options, prepared.strips.warnings);
   take_groups(options, prepared.strips.groups, prepared);
-  if (options.memory_limit_bytes) TILEWRIGHT_RETURN_IF_ERROR(fit_memory(options, prepared));
+  if (options.memory_limit_bytes) TILEWRIGHT_RETURN_IF_ERROR(take_limit(options, prepared));
   return prepared;
 }
 
@@ -162,19 +122,8 @@ Status check_compile_options(const CompileOptions& options) {
   return check_bank_options(options);
 }
 
-Status check_memory_limit(const scheduler::Problem& problem, const scheduler::Solution& solution) {
-  if (solution.fits_memory_limit) return ok();
-  const std::string peak = solution.offsets.empty() ? "" : scheduler::peak_text(problem, solution);
-  return Error{ErrorCode::ResourceExhausted,
-               "memory_limit: expected a plan within " +
-                   std::to_string(*problem.memory_limit_bytes) + " bytes, got " +
-                   std::to_string(solution.arena_bytes) + " as the best found; " +
-                   std::to_string(solution.peak_lower_bound_bytes) + " are proven necessary" +
-                   (peak.empty() ? "" : "; alive at the peak: " + peak)};
-}
-
-Result<scheduler::Problem> model_problem(const Model& model, const CompileOptions& options,
-                                         ProblemConstants constants) {
+Result<ModelProblem> model_problem(const Model& model, const CompileOptions& options,
+                                   ProblemConstants constants) {
   TILEWRIGHT_TRY(Prepared prepared, prepare(model, options));
   if (constants == ProblemConstants::Listed) {
     const FusedProgram& fused = prepared.fused;
@@ -182,7 +131,7 @@ Result<scheduler::Problem> model_problem(const Model& model, const CompileOption
     set_banks(options, prepared.problem);
     set_operand_places(fused.program, fused.choices, prepared.problem);
   }
-  return std::move(prepared.problem);
+  return ModelProblem{std::move(prepared.problem), prepared.memory_fit};
 }
 
 namespace {
@@ -193,7 +142,6 @@ Result<Compilation> compile_flat(Prepared prepared, const CompileOptions& option
     TILEWRIGHT_TRY(prepared.solution, scheduler::solve(prepared.problem));
   }
   scheduler::Solution& solution = *prepared.solution;
-  TILEWRIGHT_RETURN_IF_ERROR(check_memory_limit(prepared.problem, solution));
   Plan plan(with_trials(
       build_plan(prepared.fused.program, prepared.fused.choices, solution, options.threads),
       prepared, solution, options));

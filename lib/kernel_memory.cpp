@@ -2,9 +2,7 @@
 #include "lib/kernel_memory.h"
 
 #include <cmath>
-#include <utility>
 
-#include "lib/compilation.h"
 #include "lib/scheduling_problem.h"
 
 namespace tilewright {
@@ -39,31 +37,6 @@ std::size_t count_differences(const std::vector<KernelChoice>& a,
   for (std::size_t i = 0; i < a.size(); ++i)
     count += candidate_name(a[i]) == candidate_name(b[i]) ? 0 : 1;
   return count;
-}
-
-Result<std::vector<LatencyMemoryPoint>> latency_memory_curve(const Model& model,
-                                                             const CompileOptions& options) {
-  TILEWRIGHT_RETURN_IF_ERROR(check_compile_options(options));
-  const Program program = lower(model.graph());
-  TILEWRIGHT_TRY(const TunedKernels kernels, choose_kernels(program, options));
-  const scheduler::Problem problem =
-      scheduling_problem(program, kernels.choices,
-                         {options.threads, options.preserve_inputs, options.memory_limit_bytes});
-  const scheduler::OpOptions ways = kernel_options(program, kernels.layers, options.threads);
-  TILEWRIGHT_TRY(std::vector<scheduler::OptionChoice> curve,
-                 scheduler::latency_memory_curve(problem, ways));
-  std::vector<LatencyMemoryPoint> points;
-  for (scheduler::OptionChoice& choice : curve) {
-    LatencyMemoryPoint point{.choices = picked_kernels(kernels.layers, choice.picks),
-                             .seconds = choice.seconds,
-                             .least_seconds = choice.least_seconds,
-                             .proven_fastest = choice.proven_fastest,
-                             .slower_kernels = 0,
-                             .solution = std::move(choice.solution)};
-    point.slower_kernels = count_differences(point.choices, kernels.choices);
-    points.push_back(std::move(point));
-  }
-  return points;
 }
 
 }  // namespace tilewright

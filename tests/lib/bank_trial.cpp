@@ -54,8 +54,9 @@ std::vector<Bank> two_banks(std::int64_t fast_bytes, std::int64_t granule_bytes)
 
 std::vector<std::int64_t> fast_sizes(const Model& model, CompileOptions options) {
   options.banks.clear();
-  auto problem = model_problem(model, options, ProblemConstants::Listed);
-  if (!problem) return {};
+  auto of_model = model_problem(model, options, ProblemConstants::Listed);
+  if (!of_model) return {};
+  scheduler::Problem* const problem = &of_model->problem;
   problem->banks = two_banks(1);
   problem->stream_constants = options.planner.stream_weights;
   const std::int64_t least = scheduler::fast_need(*problem).bytes;

@@ -107,18 +107,46 @@ class PlansOfModels(ProgramCase):
         curve = report["pareto"]
         self.assertEqual(curve[0]["arena_bytes"], report["arena_bytes"])
         self.assertEqual(curve[0]["slower_kernels"], 0)
-        for faster, smaller in pairwise(curve):
-            self.assertLess(faster["kernels_ms"], smaller["kernels_ms"])
-            self.assertGreater(faster["arena_bytes"], smaller["arena_bytes"])
+        self.assertGreater(curve[-1]["unmeasured_strip_ops"], 0)
+        for larger, smaller in pairwise(curve):
+            self.assertGreater(larger["arena_bytes"], smaller["arena_bytes"])
+            if smaller["strip_ops"] == 0:
+                self.assertLess(larger["kernels_ms"], smaller["kernels_ms"])
         for point in curve:
+            self.assertEqual((point["ops"], point["measured_ops"]), (9, 0))
             self.assertLessEqual(point["least_kernels_ms"], point["kernels_ms"])
             limited = self.report("plan", "plan", TFLITE, "--memory-limit", point["arena_bytes"])
             self.assertEqual(limited["arena_bytes"], point["arena_bytes"])
+            self.assertEqual(limited["memory_fit"]["kernels_ms"], point["kernels_ms"])
         least = curve[-1]["arena_bytes"]
         error = self.assert_refuses(
             "plan", TFLITE, "--memory-limit", least - 1, status=3, says=(str(least), TFLITE)
         )
         self.assertEqual(error["code"], "infeasible")
+        self.assertIn(f"and {least} as the least found with ops in strips", error["message"])
+
+    def test_a_limit_says_what_it_costs_and_what_times_are(self):
+        cache = self.folder / "tune.json"
+        self.assertNotIn("memory_fit", self.report("plan", "plan", TFLITE))
+        limit = ("--memory-limit", 15500)  # in strips
+        found = self.report("plan", "plan", TFLITE, *limit)["memory_fit"]
+        self.assertGreater(found["kernels_ms"], found["free_kernels_ms"])
+        self.assertGreater(found["slower_kernels"], 0)
+        self.assertGreater(found["unmeasured_strip_ops"], 0)
+        text = self.run_program("plan", TFLITE, *limit).stdout
+        self.assertRegex(
+            text, r"within the limit kernels take [\d.]+ ms \(analytic\), without one [\d.]+ ms"
+        )
+        self.assertIn("count as one after the other", text)
+        self.run_program("tune", TFLITE, "--budget-ms", 300, "--cache", cache)
+        flags = ("--memory-limit", 1 << 20, "--cache", cache)
+        found = self.report("plan", "plan", TFLITE, *flags)["memory_fit"]
+        self.assertEqual(found["kernels_ms"], found["free_kernels_ms"])
+        self.assertGreater(found["measured_ops"], 0)
+        self.assertEqual(found["measured_ops"], found["free_measured_ops"])
+        text = self.run_program("plan", TFLITE, *flags, "--pareto").stdout
+        self.assertRegex(text, r"kernels take [\d.]+ ms \(measured")
+        self.assertRegex(text, r"time is\n.* measured")
 
     def test_a_curve_of_a_problem_file_is_refused(self):
         self.assert_refuses("plan", BRANCHES, "--pareto", says=("--pareto", "a model"))

@@ -14,6 +14,7 @@
 #include "tools/tilewright/feasible_picture.h"
 #include "tools/tilewright/holds_for.h"
 #include "tools/tilewright/input_file.h"
+#include "tools/tilewright/memory_cost.h"
 #include "tools/tilewright/memory_profile.h"
 #include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
@@ -71,12 +72,6 @@ Json verdict_json(const Feasibility& found) {
           {"weight_bytes", found.weight_bytes}};
 }
 
-std::string time_source(const Feasibility& found) {
-  if (found.measured_ops == 0) return "analytic";
-  if (found.measured_ops == found.ops) return "measured";
-  return "measured " + std::to_string(found.measured_ops) + " of " + std::to_string(found.ops);
-}
-
 const char* verdict_text(Verdict verdict) {
   switch (verdict) {
     case Verdict::Fits:
@@ -112,7 +107,8 @@ Result<Outcome> judge_models(const CommonOptions& common, const FeasibleOptions&
     rows.push_back({file, verdict_text(found->verdict), std::to_string(found->arena_bytes),
                     std::to_string(found->lower_bound_bytes),
                     found->kernels_save_scratch ? "least scratch" : "fastest",
-                    format_number(found->latency_ms, 3), time_source(*found)});
+                    format_number(found->latency_ms, 3),
+                    time_source(found->measured_ops, found->ops)});
     if (found->verdict == Verdict::ProvenNotToFit) outcome.exit_status = kExitProvenOrFailed;
   }
   const std::string model = holds_for_arenas(std::max(common.threads, 1));

@@ -8,7 +8,6 @@
 #include <span>
 
 #include "lib/compilation.h"
-#include "lib/kernel_memory.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/file_io.h"
 #include "scheduler/arena/arena_baselines.h"
@@ -22,6 +21,7 @@
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/holds_for.h"
 #include "tools/tilewright/input_file.h"
+#include "tools/tilewright/memory_cost.h"
 #include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
 #include "tools/tilewright/traffic_options.h"
@@ -52,7 +52,7 @@ bool looks_like_json(std::string_view text) {
   return first != text.end() && *first == '{';
 }
 
-Result<scheduler::Problem> problem_of(const CommonOptions& common, const PlanOptions& plan) {
+Result<ModelProblem> problem_of(const CommonOptions& common, const PlanOptions& plan) {
   TILEWRIGHT_TRY(const runtime::MappedFile file,
                  runtime::map_file(common.model, std::int64_t{1} << 36));
   const std::string_view text(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
@@ -62,11 +62,11 @@ Result<scheduler::Problem> problem_of(const CommonOptions& common, const PlanOpt
     if (plan.pareto)
       return Error{ErrorCode::InvalidArgument, "--pareto: expected a model, got a problem file"};
     TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(plan.traffic, *problem));
-    return problem;
+    return ModelProblem{*std::move(problem), {}};
   }
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common, plan.traffic));
-  Result<scheduler::Problem> problem = model_problem(
+  Result<ModelProblem> problem = model_problem(
       model, options, plan.traffic.any() ? ProblemConstants::Listed : ProblemConstants::Left);
   if (!problem) return in_file(common.model, problem.error());
   return problem;
@@ -134,31 +134,6 @@ void add_explanation(const Planned& planned, Outcome& outcome) {
   outcome.text += "\n" + format_table(rows);
 }
 
-/// What each byte of memory buys, kernels and plan chosen together.
-Status add_curve(const CommonOptions& common, Outcome& outcome) {
-  TILEWRIGHT_TRY(const Model model, load_model(common));
-  TILEWRIGHT_TRY(const CompileOptions compile, compile_options(common));
-  TILEWRIGHT_TRY(const std::vector<LatencyMemoryPoint> curve, latency_memory_curve(model, compile));
-  Json& report = outcome.report["pareto"] = Json::array();
-  std::vector<std::vector<std::string>> rows{
-      {"arena bytes", "at least", "kernels ms", "at least", "fastest proven", "slower kernels"}};
-  for (const LatencyMemoryPoint& point : curve) {
-    const scheduler::Solution& plan = point.solution;
-    report.push_back({{"arena_bytes", plan.arena_bytes},
-                      {"peak_lower_bound_bytes", plan.peak_lower_bound_bytes},
-                      {"kernels_ms", point.seconds * 1e3},
-                      {"least_kernels_ms", point.least_seconds * 1e3},
-                      {"proven_fastest", point.proven_fastest},
-                      {"slower_kernels", point.slower_kernels}});
-    rows.push_back({std::to_string(plan.arena_bytes), std::to_string(plan.peak_lower_bound_bytes),
-                    format_number(point.seconds * 1e3, 3),
-                    format_number(point.least_seconds * 1e3, 3), yes_no(point.proven_fastest),
-                    std::to_string(point.slower_kernels)});
-  }
-  outcome.text += "\n" + format_table(rows);
-  return ok();
-}
-
 std::string describe(const Planned& planned) {
   const scheduler::Solution& s = planned.solution;
   const auto bytes = [](std::int64_t value) { return std::to_string(value); };
@@ -206,7 +181,8 @@ Status write_proof(const Planned& planned, const scheduler::TrafficSolution* tra
 }
 
 Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& options) {
-  TILEWRIGHT_TRY(scheduler::Problem problem, problem_of(common, options));
+  TILEWRIGHT_TRY(ModelProblem of_file, problem_of(common, options));
+  scheduler::Problem& problem = of_file.problem;
   if (common.memory_limit_bytes > 0) problem.memory_limit_bytes = common.memory_limit_bytes;
   scheduler::SolveOptions solve;
   solve.deadline_ms = static_cast<double>(options.time_limit_ms);
@@ -223,6 +199,7 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   outcome.report["gap"] = gap_of(planned.solution);
   outcome.report["states"] = planned.solution.order_states;
   outcome.text = describe(planned) + "model: " + holds_for(planned.problem) + "\n";
+  if (of_file.memory_fit) add_memory_fit(*of_file.memory_fit, outcome);
   if (options.baselines) add_baselines(planned, outcome);
   if (options.explain) add_explanation(planned, outcome);
   if (options.pareto) TILEWRIGHT_RETURN_IF_ERROR(add_curve(common, outcome));
