@@ -84,8 +84,17 @@ std::shared_ptr<const runtime::FlatPlan> with_trials(std::shared_ptr<const runti
                                                      Prepared& prepared,
                                                      const scheduler::Solution& solution,
                                                      const CompileOptions& options) {
-  const bool is_squeezed = prepared.memory_fit && prepared.memory_fit->slower_kernels > 0;
-  if (options.tuning.mode != TuningMode::InSitu || is_squeezed) return plan;
+  if (options.tuning.mode != TuningMode::InSitu) return plan;
+  if (prepared.memory_fit && prepared.memory_fit->slower_kernels > 0) {
+    const std::string warning =
+        "tuning in runs: expected room for the fastest kernels, got slower "
+        "ones of " +
+        std::to_string(prepared.memory_fit->slower_kernels) +
+        " ops by the memory limit: nothing is tuned";
+    log_warnings(options, {warning});
+    prepared.kernels.report.warnings.push_back(warning);
+    return plan;
+  }
   auto tuned = std::make_shared<runtime::FlatPlan>(*plan);
   InSituTable trials =
       in_situ_table(prepared.lowered, prepared.kernels, *plan, solution.order, options);
