@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/cache_saver.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tilewright {
@@ -20,8 +21,9 @@ void CacheSaver::save(const tuner::TuningCache& found) {
   const auto end = std::chrono::steady_clock::now();
   next_ = end + 9 * (end - begin);
   if (saved) return;
-  warnings_.push_back(saved.error().message);
-  file_.clear();  // one message is enough
+  file_.clear();  // one message is enough, whoever wrote it
+  const std::string& message = saved.error().message;
+  if (std::ranges::find(warnings_, message) == warnings_.end()) warnings_.push_back(message);
 }
 
 }  // namespace tilewright

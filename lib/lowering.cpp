@@ -250,14 +250,15 @@ Program lower(const graph::Graph& graph) {
   return Lowering(graph).run();
 }
 
+bool is_copy(const ProgramOp& op) {
+  return std::holds_alternative<Transpose>(op.op) || std::holds_alternative<Reshape>(op.op) ||
+         std::holds_alternative<Slice>(op.op) || std::holds_alternative<Pad>(op.op) ||
+         std::holds_alternative<Gather>(op.op) || std::holds_alternative<Broadcast>(op.op) ||
+         std::holds_alternative<DepthToSpace>(op.op) || std::holds_alternative<SpaceToDepth>(op.op);
+}
+
 std::int64_t count_copies(const Program& program) {
-  return std::count_if(program.ops.begin(), program.ops.end(), [](const ProgramOp& op) {
-    return std::holds_alternative<Transpose>(op.op) || std::holds_alternative<Reshape>(op.op) ||
-           std::holds_alternative<Slice>(op.op) || std::holds_alternative<Pad>(op.op) ||
-           std::holds_alternative<Gather>(op.op) || std::holds_alternative<Broadcast>(op.op) ||
-           std::holds_alternative<DepthToSpace>(op.op) ||
-           std::holds_alternative<SpaceToDepth>(op.op);
-  });
+  return std::ranges::count_if(program.ops, is_copy);
 }
 
 bool fills_storage(const Program& program, const ProgramOperand& operand) {

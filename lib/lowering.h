@@ -72,7 +72,10 @@ struct Program {
 /// an output that is an input) becomes a slice of everything: a copy.
 [[nodiscard]] Program lower(const graph::Graph& graph);
 
-/// Ops of the program that only move data: transposes, copies, pads, gathers.
+/// Whether the op only moves data: transposes, copies, pads, gathers.
+[[nodiscard]] bool is_copy(const ProgramOp& op);
+
+/// Ops of the program that do.
 [[nodiscard]] std::int64_t count_copies(const Program& program);
 
 /// The specs of an op's operands, as `kernels::Call` wants them.

@@ -297,6 +297,10 @@ Result<KernelsAndStrips> choose_kernels_and_strips(
   const auto begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(chosen.strips,
                  choose_strips(program, chosen.kernels.choices, options, strip_budget_ms));
+  std::erase_if(chosen.strips.warnings, [&](const std::string& warning) {
+    const std::vector<std::string>& known = chosen.kernels.report.warnings;
+    return std::ranges::find(known, warning) != known.end();
+  });
   if (shares_budget)
     chosen.kernels.report.elapsed_ms +=
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();

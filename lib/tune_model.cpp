@@ -367,6 +367,8 @@ Result<TunedKernels> choose_kernels(
   for (KernelLayer& layer : layers.layers)
     set_shares(layer, options.threads);
   Chooser chooser(options, loaded.cache, known, std::move(layers));
+  const bool is_replaced = loaded.warning && !loaded.is_foreign && may_measure(options.tuning);
+  if (is_replaced) *loaded.warning += ": tuning starts afresh and replaces it";
   chooser.warn(loaded.warning);
   for (const std::string& message : deaths)
     chooser.warn(message);

@@ -43,8 +43,8 @@ struct TuningOptions {
   TuningMode mode = TuningMode::Budget;
   /// Time for measuring candidates in mode Budget, at least 200 ms; 0 is mode Cached.
   std::chrono::milliseconds budget{0};
-  /// Results are read from and merged into this file; empty: none. An unreadable file is a warning
-  /// and a fresh start.
+  /// Results are read from and merged into this file; empty: none. A damaged cache is a warning and
+  /// a fresh start; any other file is a warning and left as it is.
   std::string cache_file = {};
   TuningMethod method = TuningMethod::Halving;
   std::uint64_t seed = 1;

@@ -104,8 +104,23 @@ class EntryReader {
   std::optional<std::string> reason_;
 };
 
-LoadedCache foreign(std::string reason) {
+LoadedCache damaged(std::string reason) {
   return {.cache = {}, .warning = std::move(reason)};
+}
+
+LoadedCache foreign(std::string reason) {
+  return {.cache = {}, .warning = std::move(reason), .is_foreign = true};
+}
+
+/// How every cache that we write begins.
+std::string beginning() {
+  return std::string(R"({"format":")") + kFormat + '"';
+}
+
+/// Whether these bytes may be left of a cache: they, or ours, begin with the other.
+bool may_be_left_of_ours(std::string_view text) {
+  const std::string ours = beginning();
+  return text.starts_with(ours) || ours.starts_with(text);
 }
 
 std::optional<std::string> read_entry(const Json& entry, std::size_t index, TuningCache& cache) {
@@ -133,12 +148,16 @@ std::optional<std::string> read_entry(const Json& entry, std::size_t index, Tuni
   return std::nullopt;
 }
 
-std::optional<std::string> check_header(const Json& root) {
+std::optional<std::string> check_format(const Json& root) {
   if (!root.is_object()) return "tuning cache: expected a JSON object, got " + shown(&root);
   const Json* format = lookup(root, "format");
   if (format == nullptr || *format != kFormat) {
     return std::string("tuning cache: expected format '") + kFormat + "', got another";
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_header(const Json& root) {
   const Json* version = lookup(root, "version");
   if (version == nullptr || *version != kVersion) {
     return "tuning cache: expected version " + std::to_string(kVersion) + ", got " + shown(version);
@@ -235,20 +254,23 @@ LoadedCache parse_cache(std::string_view text) {
                    " bytes, got " + std::to_string(text.size()));
   }
   const Json root = Json::parse(text, nullptr, false);
-  if (root.is_discarded()) return foreign("tuning cache: expected JSON, got other bytes");
-  if (auto reason = check_header(root)) return foreign(*std::move(reason));
+  if (root.is_discarded()) {
+    const char reason[] = "tuning cache: expected JSON, got other bytes";
+    return may_be_left_of_ours(text) ? damaged(reason) : foreign(reason);
+  }
+  if (auto reason = check_format(root)) return foreign(*std::move(reason));
+  if (auto reason = check_header(root)) return damaged(*std::move(reason));
   LoadedCache loaded;
   std::size_t index = 0;
   for (const Json& entry : *root.find("entries")) {
-    if (auto reason = read_entry(entry, index, loaded.cache)) return foreign(*std::move(reason));
+    if (auto reason = read_entry(entry, index, loaded.cache)) return damaged(*std::move(reason));
     ++index;
   }
   return loaded;
 }
 
 std::string format_cache(const TuningCache& cache) {
-  std::string text = std::string(R"({"format":")") + kFormat + R"(","version":)" +
-                     std::to_string(kVersion) + ",\"entries\":[";
+  std::string text = beginning() + R"(,"version":)" + std::to_string(kVersion) + ",\"entries\":[";
   const char* separator = "\n";
   for (const auto& [key, value] : cache) {
     if (!is_readable(key, value)) continue;

@@ -72,6 +72,7 @@ using TuningCache = std::map<CacheKey, CacheValue>;
 struct LoadedCache {
   TuningCache cache;
   std::optional<std::string> warning;
+  bool is_foreign = false;  // no cache, not even a damaged one: with a warning, never to be written
 };
 
 /// Reads the text of a cache file. Every field is checked; one that is wrong, unknown or missing
@@ -86,16 +87,18 @@ struct LoadedCache {
 /// ones that of `cache`.
 void merge_cache(TuningCache& cache, const TuningCache& other);
 
-/// Reads a cache file. One that does not exist is an empty cache without a warning.
+/// Reads a cache file. One that does not exist is an empty cache without a warning; one that is too
+/// large to be ours is foreign.
 [[nodiscard]] LoadedCache load_cache(const std::string& path);
 
 /// Merges `cache` with what the file holds by then and replaces the file in one step, so that a
 /// reader sees the old or the new one and a failure leaves the old one. Processes that save at the
 /// same moment wait for each other, by a lock of the folder, and lose nothing. Where both together
-/// exceed the limits, what the file held is dropped.
+/// exceed the limits, what the file held is dropped; so is what a damaged one held.
 ///
-/// Errors: IoError, or NotFound without the folder, with the path and the machine's reason;
-/// ResourceExhausted over the limits above.
+/// Errors: InvalidModel, if the file is foreign, with the text of its warning; IoError, or NotFound
+/// without the folder, with the path and the machine's reason; ResourceExhausted over the limits
+/// above.
 [[nodiscard]] Status save_cache(const TuningCache& cache, const std::string& path);
 
 }  // namespace tilewright::tuner

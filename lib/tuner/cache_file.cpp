@@ -11,6 +11,7 @@
 namespace tilewright::tuner {
 namespace {
 
+constexpr char kLeftAlone[] = ": it is neither read nor written";
 constexpr std::int64_t kLockWaitMs = 10'000;  // a save takes milliseconds
 
 }  // namespace
@@ -19,18 +20,23 @@ LoadedCache load_cache(const std::string& path) {
   const Result<std::vector<std::byte>> bytes = runtime::read_file(path, kMaxCacheBytes);
   if (!bytes) {
     if (bytes.error().code == ErrorCode::NotFound) return {};
-    return {.cache = {}, .warning = "tuning cache: " + bytes.error().message};
+    const bool is_too_large = bytes.error().code == ErrorCode::ResourceExhausted;
+    return {.cache = {},
+            .warning = "tuning cache: " + bytes.error().message + (is_too_large ? kLeftAlone : ""),
+            .is_foreign = is_too_large};
   }
   LoadedCache loaded = parse_cache({reinterpret_cast<const char*>(bytes->data()), bytes->size()});
-  if (loaded.warning) *loaded.warning += " (" + path + ")";
+  if (loaded.warning) *loaded.warning += " (" + path + ")" + (loaded.is_foreign ? kLeftAlone : "");
   return loaded;
 }
 
 Status save_cache(const TuningCache& cache, const std::string& path) {
   // Without the lock, which not every file system has, two saves at once could lose entries of one.
   const auto others = runtime::FileLock::of_folder(path, kLockWaitMs);
+  const LoadedCache held = load_cache(path);
+  if (held.is_foreign) return Error{ErrorCode::InvalidModel, *held.warning};
   TuningCache merged = cache;
-  merge_cache(merged, load_cache(path).cache);
+  merge_cache(merged, held.cache);
   std::string text = format_cache(merged);
   const auto fits = [&] {
     return std::ssize(text) <= kMaxCacheBytes && merged.size() <= kMaxCacheEntries;

@@ -52,6 +52,7 @@ void InSituTuner::open_file() {
   Result<runtime::FileReplacer> file = runtime::FileReplacer::prepare(cache_file_);
   if (!file) return;  // `save` says why
   LoadedCache loaded = load_cache(cache_file_);
+  if (loaded.is_foreign) return;
   text_.emplace(std::move(loaded.cache), entries_);
   file_.emplace(*std::move(file));
 }

@@ -52,6 +52,12 @@ class LimitsAreKept(ProgramCase):
             self.assertEqual(error["code"], "infeasible", command)
         self.assertEqual(list(self.folder.iterdir()), [])
 
+    def test_tuning_in_runs_is_off_where_a_limit_left_slower_kernels_and_says_so(self):
+        flags = ("--tune-in-situ", *QUICK, "--cache", self.folder / "tune.json")
+        for limit, is_off in ((LIMIT, True), (1 << 20, False)):
+            done = self.run_program("bench", TFLITE, "--memory-limit", limit, *flags)
+            self.assertEqual("by the memory limit: nothing is tuned" in done.stderr, is_off)
+
     def test_a_saved_plan_is_held_to_a_limit(self):
         plan = self.limited_plan()
         self.run_program("bench", plan, "--memory-limit", LIMIT, *QUICK)

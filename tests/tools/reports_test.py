@@ -8,7 +8,7 @@ import threading
 
 import jsonschema
 import numpy as np
-from program_case import COMMANDS, ONNX, PROBLEMS, SCHEMA, TFLITE, ProgramCase, main, validate
+from program_case import COMMANDS, ONNX, PROBLEMS, ROOT, SCHEMA, TFLITE, ProgramCase, main, validate
 
 
 class ReportsFollowTheSchema(ProgramCase):
@@ -44,6 +44,16 @@ class ReportsFollowTheSchema(ProgramCase):
             )
             self.assertEqual(report["outputs"][0]["shape"], [1, 10])
             self.assertEqual(report["macs"], 414336)
+            self.assertEqual(report["copies"], len(report["copied"]))
+
+    def test_inspect_names_the_copies_that_remain(self):
+        model = ROOT / "tests" / "fuzz" / "corpus" / "onnx" / "convolutions.onnx"
+        report = self.report("inspect", "inspect", model)
+        self.assertEqual(report["copies"], 1)
+        self.assertEqual(report["copied"], [{"name": "Conv/to_nhwc", "bytes": 768}])
+        self.assertIn(
+            "copy        Conv/to_nhwc  768 bytes", self.run_program("inspect", model).stdout
+        )
 
     def test_inspect_says_why_a_model_does_not_run(self):
         path = self.folder / "unknown.onnx"
@@ -260,8 +270,37 @@ class HelpIsThere(ProgramCase):
         for command in COMMANDS:
             text = self.run_program(command, "--help").stdout
             self.assertIn(f"Example: tilewright {command} ", text)
-            for flag in ("--shape", "--threads", "--isa", "--cache", "--json", "--version"):
+            for flag in ("--shape", "--json", "--version"):
                 self.assertIn(flag, text, command)
+
+    def test_a_command_offers_the_flags_that_it_heeds_and_no_others(self):
+        planning = {"inspect", "compile", "plan", "run", "bench", "check"}
+        choosing = planning | {"tune"}
+        heeded = {
+            "--threads": choosing | {"record"},
+            "--isa": choosing | {"record"},
+            "--exact-arithmetic": choosing,
+            "--cache": choosing,
+            "--fusion": choosing,
+            "--memory-limit": planning,
+        }
+        for command in COMMANDS:
+            text = self.run_program(command, "--help").stdout
+            for flag, commands in heeded.items():
+                self.assertEqual(f"  {flag} " in text, command in commands, (command, flag))
+            is_written = "to write after tuning" in text
+            self.assertEqual(is_written, command in ("tune", "bench"), command)
+
+    def test_flags_of_the_steps_that_inspect_prints_need_them(self):
+        for flag in (("--threads", 2), ("--memory-limit", 1 << 20), ("--exact-arithmetic",)):
+            says = (f"{flag[0]}: expected --stages beside it, got none",)
+            self.assert_refuses("inspect", TFLITE, *flag, status=2, says=says)
+            self.run_program("inspect", TFLITE, "--stages", *flag)
+
+    def test_values_of_a_list_are_in_the_help(self):
+        text = self.run_program("plan", "--help").stdout
+        for value in ("full", "streaming", "granules", "whole", "avx2", "memory"):
+            self.assertIn(value, text)
 
     def test_the_version_is_that_of_the_changelog(self):
         for arguments in (("--version",), *((command, "--version") for command in COMMANDS)):

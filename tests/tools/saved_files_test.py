@@ -98,15 +98,51 @@ class TuningIsKept(ProgramCase):
 
     def test_a_damaged_cache_is_a_warning_and_a_fresh_start(self):
         cache = self.folder / "tune.json"
-        for content in ("", "{", "[]", '{"format":"other","version":1,"entries":[]}', "\0" * 99):
+        beginning = '{"format":"tilewright-tuning"'
+        for content in ("", "{", beginning, beginning + ',"version":99,"entries":[]}'):
             cache.write_text(content)
             done = self.run_program("tune", TFLITE, *BUDGET, "--cache", cache, "--json", "-")
             report = json.loads(done.stdout)
             self.assertEqual(len(report["warnings"]), 1)
             self.assertIn(str(cache), report["warnings"][0])
+            self.assertIn("tuning starts afresh and replaces it", report["warnings"][0])
             self.assertEqual(done.stderr, f"tilewright: warning: {report['warnings'][0]}\n")
             self.assertIn("tuned", [layer["source"] for layer in report["layers"]])
         self.assertEqual(self.tune("--cache", cache)["warnings"], [], "it was replaced")
+
+    def test_a_file_that_is_no_cache_is_left_as_it_is(self):
+        bench = ("bench", TFLITE, "--min-secs", 0)
+        for content in ("text", "[]", '{"format":"other","version":1,"entries":[]}', "\0" * 99):
+            for arguments in (
+                ("tune", TFLITE, *BUDGET),
+                (*bench, "--tune-budget-ms", 200),
+                (*bench, "--tune-in-situ"),
+            ):
+                path = self.folder / "precious"
+                path.write_text(content)
+                says = ("tuning cache: expected", str(path), "neither read nor written")
+                error = self.assert_refuses(*arguments, "--cache", path, says=says)
+                self.assertEqual(error["code"], "invalid_model")
+                self.assertEqual(path.read_text(), content)
+                self.assertEqual(list(self.folder.iterdir()), [path])
+
+    def test_a_cache_that_cannot_be_written_is_one_warning(self):
+        cache = self.folder / "absent" / "tune.json"
+        for threads in (1, 2):
+            flags = ("--cache", cache, "--threads", threads, "--budget-ms", 600)
+            done = self.run_program("tune", TFLITE, *flags)
+            self.assertRegex(done.stderr, r"\Atilewright: warning: [^\n]*absent[^\n]*\n\Z")
+
+    def test_a_tuning_that_is_not_kept_says_so(self):
+        for arguments in (
+            ("tune", TFLITE, *BUDGET),
+            ("bench", TFLITE, "--min-secs", 0, "--tune-in-situ"),
+            ("bench", TFLITE, "--min-secs", 0, "--tune-budget-ms", 200),
+        ):
+            done = self.run_program(*arguments)
+            self.assertIn("warning: --cache: expected a file", done.stderr)
+        done = self.run_program("bench", TFLITE, "--min-secs", 0)
+        self.assertEqual(done.stderr, "")
 
     def test_every_command_that_reads_a_cache_warns(self):
         cache = self.folder / "tune.json"

@@ -140,6 +140,7 @@ Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& argu
     timings["tune_ms"] = 0.0;
     return Prepared{std::move(plan), std::move(timings)};
   }
+  TILEWRIGHT_RETURN_IF_ERROR(check_cache(common));
   auto begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(const Model model, load_model(common));
   timings["load_ms"] = ms_since(begin);
@@ -150,12 +151,14 @@ Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& argu
   TILEWRIGHT_TRY(Compilation compilation, compile_model(common, model, options));
   timings["compile_ms"] = ms_since(begin) - compilation.tuning.elapsed_ms;
   timings["tune_ms"] = compilation.tuning.elapsed_ms;
+  warn_if_not_kept(common);
   return Prepared{std::move(compilation.plan), std::move(timings)};
 }
 
-/// What a session found while it ran; kept in the cache, if there is one.
+/// What a session found while it ran, which may be off; kept in the cache, if there is one.
 Result<Json> describe_tuning(Session& session, const Plan& plan, const CommonOptions& common) {
-  if (!common.cache_file.empty()) TILEWRIGHT_RETURN_IF_ERROR(session.save_tuning());
+  const bool is_kept = !common.cache_file.empty() && plan.flat().kernel_table != nullptr;
+  if (is_kept) TILEWRIGHT_RETURN_IF_ERROR(session.save_tuning());
   const TuningProgress progress = session.tuning();
   return Json{
       {"runs", progress.runs},     {"trials", progress.trials},
@@ -242,7 +245,7 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
 void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command = add_command(app, common, "bench", "Measures latency, memory and every step",
                                   "tilewright bench model.tflite --tune-budget-ms 2000");
-  add_memory_limit(*command, common);
+  add_plan_options(*command, common, CacheUse::Write);
   auto arguments = std::make_shared<BenchArguments>();
   command->add_option("--min-secs", arguments->min_secs, "Seconds of timed runs, at least")
       ->check(number(0, 3600))

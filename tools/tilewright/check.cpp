@@ -64,7 +64,7 @@ void add_check(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command =
       add_command(app, common, "check", "Compares every step with its reference kernel",
                   "tilewright check model.onnx --seed 7 --isa avx2");
-  add_memory_limit(*command, common);
+  add_plan_options(*command, common);
   auto arguments = std::make_shared<CheckArguments>();
   command->add_option("--seed", arguments->seed, "Seed of inputs and weights")
       ->transform(whole_number(0, std::numeric_limits<std::uint64_t>::max()))

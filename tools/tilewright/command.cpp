@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "lib/compilation.h"
+#include "lib/tuner/cache.h"
 #include "tools/tilewright/option_values.h"
 
 namespace tilewright::tool {
@@ -17,13 +18,18 @@ void log_warning(void* /*user*/, Severity severity, std::string_view message) {
 
 }  // namespace
 
-void add_compile_options(CLI::App& command, CommonOptions& common) {
+void add_model_options(CLI::App& command, CommonOptions& common) {
   command
       .add_option("--shape", common.shapes,
                   "Shape of an input the file leaves free: NAME=1x3x48x320; repeatable")
       ->type_name("NAME=SHAPE")
       ->allow_extra_args(false)
       ->check(input_shape());
+  command.add_option("--json", common.json_file,
+                     "Write a report there; - for standard output alone");
+}
+
+void add_machine_options(CLI::App& command, CommonOptions& common) {
   command
       .add_option("--threads", common.threads,
                   "Threads of inference; if absent 1, or as many as a plan was made for")
@@ -33,15 +39,30 @@ void add_compile_options(CLI::App& command, CommonOptions& common) {
       .add_option("--isa", common.isa,
                   "Highest instruction set to use: " + CLI::detail::join(isas, ", "))
       ->check(one_of(isas));
+}
+
+void add_kernel_options(CLI::App& command, CommonOptions& common, CacheUse use) {
+  add_machine_options(command, common);
   command.add_flag("--exact-arithmetic", common.exact_arithmetic,
                    "No kernels with fewer multiplications than the op has, such as Winograd's");
   command.add_option("--cache", common.cache_file,
-                     "Tuning cache to read, and to write after tuning");
-  command.add_option("--json", common.json_file,
-                     "Write a report there; - for standard output alone");
+                     use == CacheUse::Read ? "Tuning cache to read"
+                                           : "Tuning cache to read, and to write after tuning");
 }
 
-void add_memory_limit(CLI::App& command, CommonOptions& common) {
+void add_fusion(CLI::App& command, CommonOptions& common) {
+  command
+      .add_option(
+          "--fusion", common.fusion,
+          "Chains of ops as one step, strip by strip: off, auto (where it is measured to be "
+          "faster or a memory limit demands it), memory (where it lowers the peak)")
+      ->check(one_of({"off", "auto", "memory"}))
+      ->capture_default_str();
+}
+
+void add_plan_options(CLI::App& command, CommonOptions& common, CacheUse use) {
+  add_kernel_options(command, common, use);
+  add_fusion(command, common);
   command
       .add_option("--memory-limit", common.memory_limit_bytes,
                   "Bytes the arena may take: kernels and strips are chosen to fit")
@@ -54,15 +75,20 @@ CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& n
   command->footer("Example: " + example);
   command->set_version_flag("--version", kVersion);
   command->add_option("model", common.model, "Model file")->required()->type_name("MODEL");
-  add_compile_options(*command, common);
-  command
-      ->add_option(
-          "--fusion", common.fusion,
-          "Chains of ops as one step, strip by strip: off, auto (where it is measured to be "
-          "faster or a memory limit demands it), memory (where it lowers the peak)")
-      ->check(one_of({"off", "auto", "memory"}))
-      ->capture_default_str();
+  add_model_options(*command, common);
   return command;
+}
+
+Status check_cache(const CommonOptions& common) {
+  if (common.cache_file.empty()) return ok();
+  const tuner::LoadedCache loaded = tuner::load_cache(common.cache_file);
+  if (!loaded.is_foreign) return ok();
+  return Error{ErrorCode::InvalidModel, *loaded.warning};
+}
+
+void warn_if_not_kept(const CommonOptions& common) {
+  if (common.cache_file.empty())
+    print_message("warning: --cache: expected a file for what tuning finds, got none: not kept");
 }
 
 Result<ModelOptions> model_options(const CommonOptions& common) {

@@ -65,15 +65,29 @@ void add_run(CLI::App& app, CommonOptions& common, Run& run);
 void add_bench(CLI::App& app, CommonOptions& common, Run& run);
 void add_check(CLI::App& app, CommonOptions& common, Run& run);
 
-/// Adds `name` with the shared options, its model argument and an example below the help text.
+/// Adds `name` with its model argument, `--shape`, `--json` and an example below the help text.
 CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& name,
                       const std::string& description, const std::string& example);
 
-/// Adds the options of loading and compiling a model, and `--json`.
-void add_compile_options(CLI::App& command, CommonOptions& common);
+// A command offers the options that it heeds and no others.
 
-/// Adds `--memory-limit`, for commands that plan.
-void add_memory_limit(CLI::App& command, CommonOptions& common);
+/// `--shape` and `--json`.
+void add_model_options(CLI::App& command, CommonOptions& common);
+/// `--threads` and `--isa`.
+void add_machine_options(CLI::App& command, CommonOptions& common);
+/// These, `--exact-arithmetic` and `--cache`, which `tune` and `bench` write.
+enum class CacheUse : std::uint8_t { Read, Write };
+void add_kernel_options(CLI::App& command, CommonOptions& common, CacheUse use = CacheUse::Read);
+/// `--fusion`.
+void add_fusion(CLI::App& command, CommonOptions& common);
+/// Those of kernels, `--fusion` and `--memory-limit`.
+void add_plan_options(CLI::App& command, CommonOptions& common, CacheUse use = CacheUse::Read);
+
+/// Before a tuning whose results go to `--cache`. Errors: InvalidModel, if that is a file that is
+/// no cache.
+[[nodiscard]] Status check_cache(const CommonOptions& common);
+/// After it: says on standard error if there is no `--cache`.
+void warn_if_not_kept(const CommonOptions& common);
 
 /// `--shape` values.
 [[nodiscard]] Result<ModelOptions> model_options(const CommonOptions& common);

@@ -229,7 +229,8 @@ void add_feasible(CLI::App& app, CommonOptions& common, Run& run) {
       ->check(whole_number(1, std::uint64_t{1} << 60))
       ->excludes(device);
   add_family_options(*command, *options);
-  add_compile_options(*command, common);
+  add_model_options(*command, common);
+  add_kernel_options(*command, common);
   command->callback(
       [options, &common, &run] { run = [options, &common] { return judge(common, *options); }; });
 }

@@ -45,6 +45,10 @@ Error usage_error(const CLI::App& app, const CLI::ParseError& error) {
     message = "expected no further argument, got '" + extras[0] + "'";
   } else if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     message = "expected " + message.substr(0, message.find(" is required")) + ", got none";
+  } else if (dynamic_cast<const CLI::RequiresError*>(&error) != nullptr) {
+    const std::size_t verb = message.find(" requires ");
+    message = message.substr(0, verb) + ": expected " + message.substr(verb + 10) +
+              " beside it, got none";
   } else if (dynamic_cast<const CLI::ValidationError*>(&error) == nullptr) {
     message = "expected a value for every option and each option once, got " + message;
   }

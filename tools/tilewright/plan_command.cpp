@@ -225,7 +225,7 @@ void add_plan(CLI::App& app, CommonOptions& common, Run& run) {
       add_command(app, common, "plan", "Plans the memory of a model or problem file, with a proof",
                   "tilewright plan model.tflite --json -");
   auto options = std::make_shared<PlanOptions>();
-  add_memory_limit(*command, common);
+  add_plan_options(*command, common);
   command
       ->add_option("--time-limit-ms", options->time_limit_ms,
                    "Time to search at most; without it, plans are reproducible")

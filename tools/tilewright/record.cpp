@@ -207,6 +207,7 @@ void add_record(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command = add_command(app, common, "record",
                                   "Times every kernel of every layer and keeps the raw samples",
                                   "tilewright record model.tflite -o table.json --rounds 8");
+  add_machine_options(*command, common);
   auto arguments = std::make_shared<RecordArguments>();
   command->add_option("-o,--output", arguments->output, "Table file to write")->required();
   command->add_option("--rounds", arguments->rounds, "Samples of every candidate")

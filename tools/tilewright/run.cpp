@@ -121,7 +121,7 @@ void add_run(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command =
       add_command(app, common, "run", "Runs a model, saved model or plan once on .npy files",
                   "tilewright run model.tflite --input x=x.npy --output-dir out");
-  add_memory_limit(*command, common);
+  add_plan_options(*command, common);
   auto arguments = std::make_shared<RunArguments>();
   command
       ->add_option("--input", arguments->inputs,

@@ -21,7 +21,7 @@ void add_compile(CLI::App& app, CommonOptions& common, Run& run) {
                   "tilewright compile model.tflite -o model.plan --cache tune.json");
   auto output = std::make_shared<std::string>();
   command->add_option("-o,--output", *output, "Plan file to write")->required();
-  add_memory_limit(*command, common);
+  add_plan_options(*command, common);
   auto flags = std::make_shared<TrafficFlags>();
   add_traffic_options(*command, *flags);
   command->callback([&, output, flags] {

@@ -10,6 +10,7 @@
 #include "lib/import/import.h"
 #include "lib/rewrite/rewrite.h"
 #include "runtime/file_io.h"
+#include "tools/tilewright/input_file.h"
 #include "tools/tilewright/table.h"
 
 namespace tilewright::tool {
@@ -80,7 +81,7 @@ Result<std::string> describe_stages(const CommonOptions& common) {
   text += "\n\n" + graph::print(rewritten);
   const Model model(std::make_shared<const graph::Graph>(std::move(rewritten)));
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common));
-  TILEWRIGHT_TRY(const Compilation compiled, compile_in_detail(model, options));
+  TILEWRIGHT_TRY(const Compilation compiled, compile_model(common, model, options));
   return text + "\nsteps in the planned order\n\n" + describe(compiled);
 }
 

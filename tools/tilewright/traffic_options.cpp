@@ -78,9 +78,17 @@ void add_traffic_options(CLI::App& command, TrafficFlags& flags) {
   command
       .add_option("--device", flags.device, "Plan for the memories of a device: profile or file")
       ->excludes(tcm);
-  command.add_option("--execution", flags.execution, "Where ops find their operands")
+  command
+      .add_option(
+          "--execution", flags.execution,
+          "Where ops find their operands: full (whole in fast memory), streaming (they pass "
+          "through a stage); if absent as the device or problem says, else full")
       ->check(one_of({"full", "streaming"}));
-  command.add_option("--residency", flags.residency, "What may stay in fast memory")
+  command
+      .add_option(
+          "--residency", flags.residency,
+          "What of a tensor may stay in fast memory: granules (any part), whole (all or nothing); "
+          "if absent as the device or problem says, else granules")
       ->check(one_of({"granules", "whole"}));
   command
       .add_option("--stage-bytes", flags.stage_bytes,

@@ -110,6 +110,7 @@ std::string describe(const std::vector<StripOutcome>& strips) {
 
 Result<Outcome> tune_model(const CommonOptions& common, const TuneArguments& arguments) {
   TILEWRIGHT_TRY(const Model model, load_model(common));
+  TILEWRIGHT_RETURN_IF_ERROR(check_cache(common));
   TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
   options.tuning.method = arguments.method;
   options.tuning.budget = std::chrono::milliseconds(arguments.budget_ms);
@@ -117,6 +118,7 @@ Result<Outcome> tune_model(const CommonOptions& common, const TuneArguments& arg
   TILEWRIGHT_TRY(const KernelsAndStrips tuned,
                  choose_kernels_and_strips(lower(model.graph()), options, progress_bar()));
   if (isatty(STDERR_FILENO) != 0) std::fputs("\n", stderr);
+  warn_if_not_kept(common);
   Json report = to_json(tuned.kernels.report);
   for (const std::string& warning : tuned.strips.warnings)
     report["warnings"].push_back(warning);
@@ -133,6 +135,8 @@ void add_tune(CLI::App& app, CommonOptions& common, Run& run) {
   CLI::App* command =
       add_command(app, common, "tune", "Finds the fastest kernels on this machine",
                   "tilewright tune model.tflite --budget-ms 2000 --cache tune.json");
+  add_kernel_options(*command, common, CacheUse::Write);
+  add_fusion(*command, common);
   auto arguments = std::make_shared<TuneArguments>();
   command->add_option("--budget-ms", arguments->budget_ms, "Time for measuring, at least 200")
       ->transform(tuning_budget(false))

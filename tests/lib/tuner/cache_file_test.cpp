@@ -55,15 +55,39 @@ TEST_CASE("saving keeps what other models and processes have found", "[tuner][ca
   CHECK(cache.begin()->second.candidate == "theirs");
 }
 
-TEST_CASE("a foreign file is a warning with its path, and saving starts afresh", "[tuner][cache]") {
+TEST_CASE("a damaged cache is a warning with its path, and saving starts afresh",
+          "[tuner][cache]") {
   const Folder folder;
   const std::string path = folder.file("tune.json");
-  write_text(path, "hello");
-  const LoadedCache loaded = load_cache(path);
-  REQUIRE(loaded.warning);
-  CHECK(*loaded.warning == "tuning cache: expected JSON, got other bytes (" + path + ")");
+  const std::string whole = format_cache(one_entry("conv", "a", 3));
+  for (std::size_t size = 0; size < whole.size() - 1; ++size) {
+    write_text(path, whole.substr(0, size));
+    const LoadedCache loaded = load_cache(path);
+    CHECK(loaded.warning == "tuning cache: expected JSON, got other bytes (" + path + ")");
+    CHECK_FALSE(loaded.is_foreign);
+  }
   REQUIRE(save_cache(one_entry("conv", "a", 3), path));
   CHECK(load_cache(path).cache == one_entry("conv", "a", 3));
+}
+
+TEST_CASE("a file that is no cache is a warning, an error for saving, and left as it is",
+          "[tuner][cache]") {
+  const Folder folder;
+  const std::string path = folder.file("tune.json");
+  const std::string texts[] = {"hello", "[]", "{}", R"({"format":"other"})", std::string(40, '\0')};
+  for (const std::string& text : texts) {
+    write_text(path, text);
+    const LoadedCache loaded = load_cache(path);
+    REQUIRE(loaded.warning);
+    CHECK_THAT(*loaded.warning,
+               ContainsSubstring("(" + path + "): it is neither read nor written"));
+    CHECK(loaded.is_foreign);
+    const Status saved = save_cache(one_entry("conv", "a", 3), path);
+    REQUIRE_FALSE(saved);
+    CHECK(saved.error().code == ErrorCode::InvalidModel);
+    CHECK(saved.error().message == *loaded.warning);
+    CHECK(load_cache(path).warning == loaded.warning);
+  }
 }
 
 TEST_CASE("a folder in the place of the file is a warning, and an error for saving",
@@ -87,6 +111,7 @@ TEST_CASE("a file that is too large is a warning", "[tuner][cache]") {
   const LoadedCache loaded = load_cache(path);
   REQUIRE(loaded.warning);
   CHECK_THAT(*loaded.warning, ContainsSubstring("expected at most 16777216 bytes"));
+  CHECK_FALSE(save_cache(one_entry("conv", "a", 3), path));
 }
 
 TEST_CASE("a save that fails leaves the old file", "[tuner][cache]") {
