@@ -2,6 +2,7 @@
 #include "lib/kernel_choice.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/op_fields.h"
 #include "kernels/op_rules.h"
@@ -89,8 +90,18 @@ Result<std::vector<KernelChoice>> kernel_candidates(const ProgramOp& op, runtime
   return choices;
 }
 
-std::int32_t worthwhile_shares(double seconds, std::int32_t threads) {
+std::int32_t worthwhile_threads(double seconds, std::int32_t threads) {
   return seconds >= kShareSeconds * threads ? threads : 1;
+}
+
+runtime::Sharing sharing_of(const KernelChoice& choice, const runtime::StepCuts& cuts,
+                            std::int32_t threads) {
+  if (choice.sharing && choice.sharing->threads <= threads && cuts.allows(*choice.sharing))
+    return *choice.sharing;
+  const std::int32_t wanted = choice.threads > 0
+                                  ? choice.threads
+                                  : worthwhile_threads(std::exp(choice.log_seconds), threads);
+  return runtime::fair_sharing(cuts, std::min(wanted, threads));
 }
 
 bool keep_exact(std::vector<KernelChoice>& candidates) {

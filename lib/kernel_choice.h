@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "lib/lowering.h"
 #include "lib/tuner/device_probe.h"
 #include "runtime/cpu_features.h"
+#include "runtime/step_cut.h"
 
 namespace tilewright {
 
@@ -21,12 +23,18 @@ struct KernelChoice {
   double log_seconds = 0;  // analytic, of one worker, or measured, of all its shares together
   std::vector<KernelChoice> producers = {};  // of an op with producers, one for each
   std::int64_t strip_rows = 0;               // of the output, per strip; 0 without producers
-  std::int32_t shares = 0;  // what threads make of it, if there are as many; 0: whatever is worth
-                            // it by `log_seconds`, an analytic one
+  std::int32_t threads = 0;  // that share it, if there are as many; 0: whatever is worth it by
+                             // `log_seconds`, an analytic one
+  std::optional<runtime::Sharing> sharing = {};  // of these threads: what was measured to be
+                                                 // faster than one part each
 };
 
 /// How many of `threads` an op should be shared by that takes one worker so long: all or one.
-[[nodiscard]] std::int32_t worthwhile_shares(double seconds, std::int32_t threads);
+[[nodiscard]] std::int32_t worthwhile_threads(double seconds, std::int32_t threads);
+
+/// How `threads` share the op of `choice`, whose kernel can be cut so.
+[[nodiscard]] runtime::Sharing sharing_of(const KernelChoice& choice, const runtime::StepCuts& cuts,
+                                          std::int32_t threads);
 
 /// Every kernel of `isas` and configuration that computes `op`, in the registry's order; never
 /// empty. Reference kernels stand only where nothing else does.

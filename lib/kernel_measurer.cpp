@@ -33,7 +33,7 @@ Result<tuner::Measurement> KernelMeasurer::measure(const tuner::Visit& visit) {
     const auto wanted =
         static_cast<std::int64_t>(visit.fraction * static_cast<double>(panels) + 0.5);
     // Shares of rows that have nothing to do would make a slice look slower than the whole.
-    const std::int64_t least = slice.columns ? 1 : slice.step->shares;
+    const std::int64_t least = slice.columns ? 1 : slice.step->sharing.parts;
     slice.rows = std::min(all_rows, std::max(wanted, least) * slice.granule);
   }
   const runtime::Workers workers = pool_ ? pool_->workers() : runtime::Workers{};

@@ -2,7 +2,6 @@
 #include "lib/plan_builder.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -19,11 +18,6 @@ using runtime::FlatPlan;
 using runtime::Operand;
 using runtime::Region;
 using runtime::Step;
-
-std::int32_t shares_of(const KernelChoice& choice, std::int32_t threads) {
-  if (choice.shares > 0) return std::min(choice.shares, threads);
-  return worthwhile_shares(std::exp(choice.log_seconds), threads);
-}
 
 Operand operand_of(const ProgramOperand& operand) {
   return {Region::Arena, operand.place.offset_bytes, operand.spec.dtype, operand.spec.shape,
@@ -61,7 +55,7 @@ MemoryProof memory_proof(const scheduler::Solution& solution) {
           .jointly_optimal = solution.jointly_optimal};
 }
 
-/// An op as a step or a producer: all but scratch, shares and producers.
+/// An op as a step or a producer: all but scratch, sharing and producers.
 Step make_op(const ProgramOp& op, const KernelChoice& choice, std::int64_t& constants_bytes) {
   const std::vector<TensorSpec> specs = src_specs(op);
   const kernels::Call call{op.op, specs, op.dst.spec};
@@ -163,9 +157,7 @@ Step make_step(const ProgramOp& op, const KernelChoice& choice, std::int32_t thr
   } else {
     add_producers(op, choice, constants_bytes, step);
   }
-  const std::int64_t most_shares = runtime::step_cuts(step).most_shares();
-  step.shares =
-      static_cast<std::int32_t>(std::min<std::int64_t>(shares_of(choice, threads), most_shares));
+  step.sharing = sharing_of(choice, runtime::step_cuts(step), threads);
   return step;
 }
 

@@ -8,42 +8,49 @@
 #include <optional>
 
 #include "lib/cache_saver.h"
+#include "lib/plan_builder.h"
+#include "lib/share_search.h"
 #include "lib/share_trials.h"
 
 namespace tilewright {
 namespace {
 
-constexpr double kLeastShareGain = 0.03;
-constexpr const char* kAlone = "alone";
-constexpr const char* kShared = "shared";
+using runtime::Sharing;
 
 const KernelChoice& chosen_of(const TunedKernels& kernels, std::size_t layer) {
   const auto op = std::ranges::find(kernels.layers.layer_of_op, layer);
   return kernels.choices[static_cast<std::size_t>(op - kernels.layers.layer_of_op.begin())];
 }
 
-/// Unsure layers, those first in which most time is spent.
-std::vector<std::size_t> unsure_layers(const TunedKernels& kernels) {
+ShareRoom room_of(const TunedKernels& kernels, std::size_t layer, std::int32_t threads) {
+  std::int64_t constants_bytes = 0;
+  const runtime::Step step = make_step(*kernels.layers.layers[layer].op, chosen_of(kernels, layer),
+                                       threads, constants_bytes);
+  return {runtime::step_cuts(step), threads, kernels.report.layers[layer].seconds};
+}
+
+/// Layers whose kernels were measured and that take long enough, those first in which most time is
+/// spent.
+std::vector<std::size_t> layers_to_share(const TunedKernels& kernels) {
   const std::vector<TunedLayer>& layers = kernels.report.layers;
-  std::vector<std::size_t> unsure;
+  std::vector<std::size_t> found;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const bool is_tuned =
         layers[i].source == ChoiceSource::Tuned || layers[i].source == ChoiceSource::Cache;
-    const bool is_unsure =
-        layers[i].seconds >= kLeastUnsureSeconds && layers[i].seconds <= kMostUnsureSeconds;
-    if (is_tuned && is_unsure) unsure.push_back(i);
+    if (is_tuned && layers[i].seconds >= kLeastSharedSeconds) found.push_back(i);
   }
-  std::ranges::stable_sort(unsure, std::greater{}, [&](std::size_t i) {
+  std::ranges::stable_sort(found, std::greater{}, [&](std::size_t i) {
     return layers[i].seconds * static_cast<double>(layers[i].count);
   });
-  return unsure;
+  return found;
 }
 
-/// Lets a layer run in `shares`, `log_change` of its time longer.
-void change_shares(TunedKernels& kernels, std::size_t layer, std::int32_t shares,
-                   double log_change) {
+/// Lets a layer be shared as `sharing`, `log_change` of its time longer.
+void change_sharing(TunedKernels& kernels, std::size_t layer, const Sharing& sharing,
+                    double log_change) {
   const auto set = [&](KernelChoice& choice) {
-    choice.shares = shares;
+    choice.threads = sharing.threads;
+    choice.sharing = sharing;
     choice.log_seconds += log_change;
   };
   std::ranges::for_each(kernels.layers.layers[layer].candidates, set);
@@ -55,22 +62,82 @@ void change_shares(TunedKernels& kernels, std::size_t layer, std::int32_t shares
   kernels.report.tuned_ms += 1e3 * (seconds - report.seconds) * static_cast<double>(report.count);
   report.gain = (1 + report.gain) * report.seconds / seconds - 1;
   report.seconds = seconds;
+  report.sharing = sharing;
 }
 
-/// Changes a layer if that gains enough.
-void take_ratio(TunedKernels& kernels, std::size_t layer, double log_ratio, std::int32_t threads) {
-  const bool is_alone = chosen_of(kernels, layer).shares <= 1;
-  const double log_change = is_alone ? log_ratio : -log_ratio;
-  if (log_change > -kLeastShareGain) return;
-  change_shares(kernels, layer, is_alone ? threads : 1, log_change);
-}
+/// One layer after the other.
+class ShareChooser {
+ public:
+  /// All outlive the chooser.
+  ShareChooser(const CompileOptions& options, const tuner::TuningCache& cache,
+               TunedKernels& kernels)
+      : options_(options), cache_(cache), kernels_(kernels) {}
+
+  /// Takes what the cache knows, or what a search finds if there is time for it. Whether there is
+  /// something to keep.
+  Result<bool> choose(std::size_t layer, double seconds_left) {
+    const ShareRoom room = room_of(kernels_, layer, options_.threads);
+    const Sharing first = kernels_.report.layers[layer].sharing;
+    const KernelLayer& own = kernels_.layers.layers[layer];
+    const tuner::CacheKey key =
+        share_cache_key(kernels_.device_name, own, chosen_of(kernels_, layer), first, room.threads);
+    if (const tuner::CacheValue* known = tuner::find(cache_, key)) {
+      if (const std::optional<Sharing> sharing = sharing_called(known->candidate, room)) {
+        take(layer, *sharing, known->log_seconds);
+        return false;
+      }
+    }
+    if (ShareTrials::search_seconds(room.seconds) > seconds_left) return false;
+    if (!trials_) trials_.emplace(options_.threads, weights_bytes(kernels_.layers.layers));
+    TILEWRIGHT_TRY(const std::optional<FoundSharing> found,
+                   find_sharing(room, first, comparison(layer)));
+    if (!found || found->ratio.blocks == 0) return false;
+    found_[key] = {sharing_name(found->sharing),
+                   found->ratio.log_ratio,
+                   found->ratio.deviation,
+                   static_cast<std::uint32_t>(found->ratio.blocks),
+                   0,
+                   tuner::date_now_s()};
+    take(layer, found->sharing, found->ratio.log_ratio);
+    return true;
+  }
+
+  /// What the file is to keep.
+  [[nodiscard]] const tuner::TuningCache& found() const { return found_; }
+
+ private:
+  CompareSharings comparison(std::size_t layer) {
+    return [this, layer](const Sharing& incumbent,
+                         const Sharing& candidate) -> Result<std::optional<tuner::PairedRatio>> {
+      if (!trials_->has_cores()) return std::optional<tuner::PairedRatio>();
+      TILEWRIGHT_TRY(const tuner::PairedRatio ratio,
+                     trials_->compare(*kernels_.layers.layers[layer].op, chosen_of(kernels_, layer),
+                                      incumbent, candidate));
+      return trials_->has_cores() ? std::optional(ratio) : std::nullopt;
+    };
+  }
+
+  void take(std::size_t layer, const Sharing& sharing, double log_ratio) {
+    if (sharing != kernels_.report.layers[layer].sharing)
+      change_sharing(kernels_, layer, sharing, log_ratio);
+  }
+
+  const CompileOptions& options_;
+  const tuner::TuningCache& cache_;
+  TunedKernels& kernels_;
+  std::optional<ShareTrials> trials_;
+  tuner::TuningCache found_;
+};
 
 }  // namespace
 
 tuner::CacheKey share_cache_key(const std::string& device, const KernelLayer& layer,
-                                const KernelChoice& choice, std::int32_t threads) {
-  return layer_cache_key(
-      device, "shared over alone of " + layer.signature + " by " + candidate_name(choice), threads);
+                                const KernelChoice& choice, const Sharing& first,
+                                std::int32_t threads) {
+  return layer_cache_key(device,
+                         "shared not by " + sharing_name(first) + " but " + layer.signature +
+                             " by " + candidate_name(choice),
+                         threads);
 }
 
 Status choose_shares(const CompileOptions& options, const tuner::TuningCache& cache,
@@ -79,37 +146,22 @@ Status choose_shares(const CompileOptions& options, const tuner::TuningCache& ca
   using Clock = std::chrono::steady_clock;
   const Clock::time_point begin = Clock::now();
   const Interrupt& interrupt = options.tuning.interrupt;
-  tuner::TuningCache found;
+  for (std::size_t i = 0; i < kernels.report.layers.size(); ++i) {
+    const ShareRoom room = room_of(kernels, i, options.threads);
+    kernels.report.layers[i].sharing = sharing_of(chosen_of(kernels, i), room.cuts, room.threads);
+  }
   CacheSaver saver(options.tuning.cache_file, kernels.report.warnings);
-  std::optional<ShareTrials> trials;
-  for (const std::size_t layer : unsure_layers(kernels)) {
-    const KernelLayer& own = kernels.layers.layers[layer];
-    const tuner::CacheKey key =
-        share_cache_key(kernels.device_name, own, chosen_of(kernels, layer), options.threads);
-    if (const tuner::CacheValue* known = tuner::find(cache, key)) {
-      take_ratio(kernels, layer, known->log_seconds, options.threads);
-      continue;
-    }
-    const bool is_over = Clock::now() - begin >= std::chrono::milliseconds(budget_ms) ||
-                         (interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user));
-    if (is_over) continue;
-    if (!trials) trials.emplace(options.threads);
-    if (!trials->has_cores()) continue;
-    TILEWRIGHT_TRY(const tuner::PairedRatio ratio,
-                   trials->log_ratio(*own.op, chosen_of(kernels, layer)));
-    if (!trials->has_cores()) continue;
-    found[key] = {ratio.log_ratio < 0 ? kShared : kAlone,
-                  ratio.log_ratio,
-                  ratio.deviation,
-                  static_cast<std::uint32_t>(ratio.blocks),
-                  0,
-                  tuner::date_now_s()};
-    saver.note(found);
-    take_ratio(kernels, layer, ratio.log_ratio, options.threads);
+  ShareChooser chooser(options, cache, kernels);
+  for (const std::size_t layer : layers_to_share(kernels)) {
+    const bool is_over = interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user);
+    const std::chrono::duration<double> left =
+        begin + std::chrono::milliseconds(is_over ? 0 : budget_ms) - Clock::now();
+    TILEWRIGHT_TRY(const bool has_news, chooser.choose(layer, left.count()));
+    if (has_news) saver.note(chooser.found());
   }
   kernels.report.elapsed_ms +=
       std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
-  saver.save(found);
+  saver.save(chooser.found());
   return ok();
 }
 

@@ -1,29 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether threads help a layer, by measurement: the model is unsure of those that take some
-// microseconds.
+// How threads share the layers, by measurement: how many, of rows or columns, in how many parts.
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "tilewright/compile.h"
 
 #include "lib/tune_model.h"
+#include "runtime/sharing.h"
 
 namespace tilewright {
 
-/// Layers that are faster gain nothing by threads, slower ones always do.
-inline constexpr double kLeastUnsureSeconds = 2e-6;
-inline constexpr double kMostUnsureSeconds = 100e-6;
-
-/// Where the cache keeps of a layer by its kernel whether it is faster "alone" or "shared", and, in
-/// place of a time, the logarithm of that in shares over that of one thread.
+/// Where the cache keeps how a layer is shared best by its kernel, which shares it as `first`
+/// without a search: a `sharing_name` and, in place of a time, the logarithm of that over the time
+/// of `first`.
 [[nodiscard]] tuner::CacheKey share_cache_key(const std::string& device, const KernelLayer& layer,
-                                              const KernelChoice& choice, std::int32_t threads);
+                                              const KernelChoice& choice,
+                                              const runtime::Sharing& first, std::int32_t threads);
 
-/// Gives tuned layers that are unsure one share or as many as there are threads: what the cache
-/// knows, then what can be measured in `budget_ms`, longest first. A layer changes if it gains 3 %;
-/// its times are scaled by the ratio, and results go to the cache. Without threads, if none was
-/// tuned, or while other programs have the cores, nothing happens.
+/// Gives tuned layers the sharing that the cache knows, then those that can be searched for
+/// (`find_sharing`) in `budget_ms`, those first in which most time is spent. Their times are scaled
+/// by the ratio, and results go to the cache. Without threads, if none was tuned, or while other
+/// programs have the cores, nothing happens.
 ///
 /// Errors: those of laying out a trial.
 [[nodiscard]] Status choose_shares(const CompileOptions& options, const tuner::TuningCache& cache,

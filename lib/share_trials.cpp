@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lib/share_trials.h"
 
+#include <cmath>
+
+#include "lib/share_search.h"
 #include "runtime/denormals.h"
 
 namespace tilewright {
 namespace {
 
 constexpr std::int32_t kShareBlocks = 5;
-constexpr std::int32_t kShareRepeats = 3;
+constexpr double kLongSeconds = 100e-6;   // noise of some microseconds is little beside them
+constexpr double kLikelyComparisons = 2;  // of a search: the others end at the first look
 constexpr double kProbeSeconds = 30e-6;
 constexpr double kWakeSeconds = 4e-3;  // in which threads that were just made, or sleep, have come
 
@@ -37,10 +41,23 @@ void spin(void* user, std::int32_t) {
   }
 }
 
+KernelChoice shared_as(KernelChoice choice, const runtime::Sharing& sharing) {
+  choice.sharing = sharing;
+  return choice;
+}
+
+std::int32_t repeats_of(double seconds) {
+  return seconds > kLongSeconds ? 1 : 3;
+}
+
 }  // namespace
 
-ShareTrials::ShareTrials(std::int32_t threads)
-    : threads_(threads), pool_(threads), timer_(tuner::machine_timer(threads)) {}
+ShareTrials::ShareTrials(std::int32_t threads, std::int64_t network_weights_bytes)
+    : threads_(threads),
+      pool_(threads),
+      timer_(tuner::machine_timer(threads)),
+      incumbents_memory_(network_weights_bytes),
+      candidates_memory_(network_weights_bytes) {}
 
 bool ShareTrials::has_cores() {
   const double first = timer_.now_seconds();
@@ -53,27 +70,42 @@ bool ShareTrials::has_cores() {
   return false;
 }
 
-Result<tuner::PairedRatio> ShareTrials::log_ratio(const ProgramOp& op, const KernelChoice& choice) {
-  KernelChoice one = choice;
-  one.shares = 1;
-  KernelChoice all = choice;
-  all.shares = threads_;
-  TILEWRIGHT_TRY(const Trial alone, memory_of_alone_.lay_out(op, one, threads_));
-  TILEWRIGHT_TRY(const Trial shared, memory_of_shared_.lay_out(op, all, threads_));
+Result<tuner::PairedRatio> ShareTrials::compare(const ProgramOp& op, const KernelChoice& choice,
+                                                const runtime::Sharing& incumbent,
+                                                const runtime::Sharing& candidate) {
+  TILEWRIGHT_TRY(const Trial old_trial,
+                 incumbents_memory_.lay_out(op, shared_as(choice, incumbent), threads_));
+  TILEWRIGHT_TRY(const Trial new_trial,
+                 candidates_memory_.lay_out(op, shared_as(choice, candidate), threads_));
+  Entrant old_entrant{incumbents_memory_, old_trial, old_trial.bound.front()};
+  Entrant new_entrant{candidates_memory_, new_trial, new_trial.bound.front()};
+  const tuner::Contender old_way = contender(old_entrant);
+  const tuner::Contender new_way = contender(new_entrant);
+  const std::int32_t repeats = repeats_of(std::exp(choice.log_seconds));
   const runtime::FlushDenormals flush_denormals;
-  return tuner::measure_paired(contender(alone), contender(shared), kShareBlocks, kShareRepeats,
-                               timer_);
+  TILEWRIGHT_TRY(const tuner::PairedRatio look,
+                 tuner::measure_paired(old_way, new_way, 1, repeats, timer_));
+  if (look.log_ratio >= kMuchSlower) return look;
+  return tuner::measure_paired(old_way, new_way, kShareBlocks, repeats, timer_);
 }
 
-/// In a network the step before ran in shares as well, and left each share's part of what this one
-/// reads in the caches of its core: one thread alone has to fetch the others' parts.
-tuner::Contender ShareTrials::contender(const Trial& trial) {
-  return {.run = [this, &trial]() -> Status {
-            runtime::run_step(trial.bound.front(), pool_.workers());
+double ShareTrials::search_seconds(double layer_seconds) {
+  constexpr double kRunsOfBlock = 2 * 4;  // with what is prepared before each
+  return kLikelyComparisons * kRunsOfBlock * (1 + kShareBlocks) * repeats_of(layer_seconds) *
+         layer_seconds;
+}
+
+/// Weights lie behind those of the last run, as in a network. So do inputs: the step before ran in
+/// shares as well, and left each share's part of what this one reads in the caches of its core, so
+/// that one thread alone has to fetch the others' parts.
+tuner::Contender ShareTrials::contender(Entrant& entrant) {
+  return {.run = [this, &entrant]() -> Status {
+            runtime::run_step(entrant.bound, pool_.workers());
             return ok();
           },
-          .prepare = [this, &trial]() -> Status {
-            Inputs inputs{trial.bound.front(), threads_};
+          .prepare = [this, &entrant]() -> Status {
+            entrant.memory.turn_weights(entrant.trial, 1, entrant.bound);
+            Inputs inputs{entrant.bound, threads_};
             pool_.run(threads_, write_part, &inputs);
             return ok();
           }};

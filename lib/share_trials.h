@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a layer alone and shared on the threads of one pool.
+// Runs a layer shared in two ways on the threads of one pool.
 #pragma once
 
 #include <cstdint>
@@ -15,25 +15,37 @@ namespace tilewright {
 
 class ShareTrials {
  public:
-  explicit ShareTrials(std::int32_t threads);
+  /// Of layers of a network with so many bytes of weights (`weights_bytes`).
+  ShareTrials(std::int32_t threads, std::int64_t network_weights_bytes);
 
   /// Whether the machine has a core for every thread, which a busy one has not: shares that only
   /// wait take as long together as one alone. Threads that were just made, or sleep, have some
   /// milliseconds to come.
   [[nodiscard]] bool has_cores();
 
-  /// Of the time in shares over that of one thread. Errors: those of laying out a trial.
-  [[nodiscard]] Result<tuner::PairedRatio> log_ratio(const ProgramOp& op,
-                                                     const KernelChoice& choice);
+  /// How much longer `op` takes by the kernel of `choice`, whose time is known, as `candidate` than
+  /// as `incumbent`: one look if that is much, else several. Errors: those of laying out a trial.
+  [[nodiscard]] Result<tuner::PairedRatio> compare(const ProgramOp& op, const KernelChoice& choice,
+                                                   const runtime::Sharing& incumbent,
+                                                   const runtime::Sharing& candidate);
+
+  /// About what it takes to find how a layer of that time is shared best.
+  [[nodiscard]] static double search_seconds(double layer_seconds);
 
  private:
-  tuner::Contender contender(const Trial& trial);
+  /// A way to share the layer, ready to run.
+  struct Entrant {
+    TrialMemory& memory;
+    const Trial& trial;
+    runtime::BoundStep bound;
+  };
+  tuner::Contender contender(Entrant& entrant);
 
   std::int32_t threads_;
   runtime::ThreadPool pool_;
   tuner::Timer timer_;
-  TrialMemory memory_of_alone_;
-  TrialMemory memory_of_shared_;
+  TrialMemory incumbents_memory_;
+  TrialMemory candidates_memory_;
 };
 
 }  // namespace tilewright

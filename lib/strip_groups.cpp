@@ -114,11 +114,12 @@ FusedOp fused_op(const Program& program, const std::vector<KernelChoice>& choice
   double seconds = std::exp(fused.choice.log_seconds);
   for (const KernelChoice& producer : fused.choice.producers) {
     seconds += std::exp(producer.log_seconds);
-    fused.choice.shares = std::max(fused.choice.shares, producer.shares);
+    fused.choice.threads = std::max(fused.choice.threads, producer.threads);
   }
   fused.choice.log_seconds = std::log(seconds);
   // Ops that are not worth sharing one by one can be together.
-  if (fused.choice.shares == 1) fused.choice.shares = 0;
+  if (fused.choice.threads == 1) fused.choice.threads = 0;
+  fused.choice.sharing.reset();
   return fused;
 }
 

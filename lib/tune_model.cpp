@@ -365,7 +365,7 @@ Result<TunedKernels> choose_kernels(
   }
   TILEWRIGHT_RETURN_IF_ERROR(leave_out_blacklisted(layers, loaded.cache));
   for (KernelLayer& layer : layers.layers)
-    set_shares(layer, options.threads);
+    set_threads(layer, options.threads);
   Chooser chooser(options, loaded.cache, known, std::move(layers));
   const bool is_replaced = loaded.warning && !loaded.is_foreign && may_measure(options.tuning);
   if (is_replaced) *loaded.warning += ": tuning starts afresh and replaces it";

@@ -15,6 +15,7 @@
 #include "lib/tuner/cache.h"
 #include "lib/tuner/tune.h"
 #include "lib/tuning_layers.h"
+#include "runtime/sharing.h"
 
 namespace tilewright {
 
@@ -38,7 +39,8 @@ struct TunedLayer {
   std::string default_choice;  // the analytic best, or the prior
   double gain = 0;  // time of the default over that of the chosen, less 1; 0 if not measured
   std::size_t evaluations = 0;
-  double seconds = 0;  // of one op with the chosen kernel; analytic if not measured
+  double seconds = 0;             // of one op with the chosen kernel; analytic if not measured
+  runtime::Sharing sharing = {};  // how threads share it
 };
 
 struct TuningReport {

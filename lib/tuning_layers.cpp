@@ -60,10 +60,10 @@ std::int64_t weights_bytes(std::span<const KernelLayer> layers) {
   return bytes;
 }
 
-void set_shares(KernelLayer& layer, std::int32_t threads) {
+void set_threads(KernelLayer& layer, std::int32_t threads) {
   const double seconds = std::exp(best_candidate(layer.candidates).log_seconds);
   for (KernelChoice& choice : layer.candidates)
-    choice.shares = worthwhile_shares(seconds, threads);
+    choice.threads = worthwhile_threads(seconds, threads);
 }
 
 tuner::Layer tuner_layer(const KernelLayer& layer, const tuner::DeviceParameters& device) {

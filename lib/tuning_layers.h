@@ -35,9 +35,9 @@ struct KernelLayers {
 /// be chosen for it: what passes through the caches between two uses of a layer's weights, at most.
 [[nodiscard]] std::int64_t weights_bytes(std::span<const KernelLayer> layers);
 
-/// Sets the shares of all candidates by the fastest one's analytic time, so that they are measured,
-/// compared and run alike.
-void set_shares(KernelLayer& layer, std::int32_t threads);
+/// Sets the threads of all candidates by the fastest one's analytic time, so that they are measured
+/// and compared alike.
+void set_threads(KernelLayer& layer, std::int32_t threads);
 
 /// The layer as the tuner sees it: the same candidates, in the same order.
 [[nodiscard]] tuner::Layer tuner_layer(const KernelLayer& layer,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/executor.h"
 
+#include <array>
 #include <cstring>
 
 namespace tilewright::runtime {
@@ -12,42 +13,64 @@ kernels::TensorRef resolve(const FlatPlan& plan, const Operand& operand, const M
           operand.shape, operand.strides};
 }
 
+/// Rows of a step that are being made, and how many of each share's parts were taken.
 struct StepRows {
   const BoundStep& bound;
   CutRange rows;
   std::span<const kernels::TensorRef> src;
   const kernels::TensorRef& dst;
+  std::array<std::atomic<std::int32_t>, kMaxThreads> taken{};
 };
 
-void run_share(void* user, std::int32_t share) {
-  const auto& [bound, all_rows, src, dst] = *static_cast<const StepRows*>(user);
+void run_part(const StepRows& all, std::int32_t part, std::byte* scratch) {
+  const BoundStep& bound = all.bound;
   const Step& step = *bound.step;
-  CutRange rows = all_rows;
+  CutRange rows = all.rows;
   kernels::ColumnRange columns;
   if (bound.columns) {
     const CutRange own =
-        share_of({0, bound.columns->extent}, bound.columns->granule, share, step.shares);
+        part_of({0, bound.columns->extent}, bound.columns->granule, part, step.sharing.parts);
     columns = {own.begin, own.end};
   } else {
-    rows = share_of(all_rows, bound.granule, share, step.shares);
+    rows = part_of(rows, bound.granule, part, step.sharing.parts);
   }
   if (rows.begin >= rows.end || columns.begin >= columns.end) return;
-  std::byte* scratch = bound.scratch + share * step.scratch_bytes;
   if (!bound.strips.empty()) {
     run_strips(bound.strips, scratch, rows.begin, rows.end);
     return;
   }
-  step.kernel->run({step.op, src, dst, bound.packed, scratch, step.config, *step.kernel, rows.begin,
-                    rows.end, columns});
+  step.kernel->run({step.op, all.src, all.dst, bound.packed, scratch, step.config, *step.kernel,
+                    rows.begin, rows.end, columns});
+}
+
+/// The share's own parts, then those of the others that nobody has begun.
+void run_share(void* user, std::int32_t share) {
+  auto& rows = *static_cast<StepRows*>(user);
+  const auto& [threads, parts, axis] = rows.bound.step->sharing;
+  std::byte* scratch = rows.bound.scratch + share * rows.bound.step->scratch_bytes;
+  if (parts == threads) {
+    run_part(rows, share, scratch);
+    return;
+  }
+  for (std::int32_t i = 0; i < threads; ++i) {
+    const std::int32_t owner = (share + i) % threads;
+    std::atomic<std::int32_t>& taken = rows.taken[static_cast<std::size_t>(owner)];
+    const std::int32_t end = parts * (owner + 1) / threads;
+    const auto next = [&] {
+      return parts * owner / threads + taken.fetch_add(1, std::memory_order_relaxed);
+    };
+    for (std::int32_t part = next(); part < end; part = next())
+      run_part(rows, part, scratch);
+  }
 }
 
 void run_shares(StepRows& rows, const Workers& workers) {
-  const std::int32_t shares = rows.bound.step->shares;
-  if (shares > 1 && workers.run != nullptr) {
-    workers.run(workers.pool, shares, run_share, &rows);
+  const std::int32_t threads = rows.bound.step->sharing.threads;
+  if (threads > 1 && workers.run != nullptr) {
+    workers.run(workers.pool, threads, run_share, &rows);
     return;
   }
-  for (std::int32_t share = 0; share < shares; ++share)
+  for (std::int32_t share = 0; share < threads; ++share)
     run_share(&rows, share);
 }
 
@@ -89,7 +112,7 @@ BoundStep bind_step(const FlatPlan& plan, const Step& step, std::span<const std:
   bound.rows = cuts.rows.extent;
   bound.granule = cuts.rows.granule;
   TILEWRIGHT_CHECK(bound.granule >= 1);
-  if (cuts.prefers_columns(step.shares)) bound.columns = cuts.columns;
+  if (step.sharing.axis == CutAxis::Columns) bound.columns = cuts.columns;
   if (!step.producers.empty()) bound.strips = bind_strips(plan, step, memories);
   bound.bands = bind_bands(plan, step, {bound.src, bound.dst, bound.scratch}, memories);
   return bound;

@@ -37,7 +37,7 @@ struct BoundStep {
   std::byte* scratch = nullptr;
   std::int64_t rows = 0;
   std::int64_t granule = 1;
-  std::optional<Cut> columns;    // of a step whose shares are columns of all rows asked for
+  std::optional<Cut> columns;    // of a step whose parts are columns of all rows asked for
   std::vector<StripOp> strips;   // of a step with producers: all its ops, this one last
   std::vector<BoundBand> bands;  // of a step with split operands
 };
@@ -52,8 +52,8 @@ struct BoundStep {
 [[nodiscard]] BoundStep bind_step(const FlatPlan& plan, const Step& step,
                                   std::span<const std::byte> weights, const Memories& memories);
 
-/// Runs rows [begin, end) of a step without split operands, cut into `step.shares` ranges of rows
-/// or columns. `begin` is a multiple of the granule, `end` as well or the last row.
+/// Runs rows [begin, end) of a step without split operands, cut and shared as `step.sharing` says.
+/// `begin` is a multiple of the granule, `end` as well or the last row.
 void run_rows(const BoundStep& bound, std::int64_t begin, std::int64_t end, const Workers& workers);
 
 /// Runs all rows of a step.

@@ -17,6 +17,7 @@
 #include "tilewright/tensor.h"
 
 #include "kernels/kernel.h"
+#include "runtime/sharing.h"
 
 namespace tilewright::runtime {
 
@@ -58,10 +59,9 @@ struct Step {
       0;                           // in the arena: one piece of `scratch_bytes` for each worker
   std::int64_t scratch_bytes = 0;  // of one worker, a multiple of kTensorAlignment
   std::int64_t stage_bytes = 0;    // behind the scratch of all workers, for split operands
-  std::int32_t shares = 1;  // pieces the rows or columns are cut into, at most `threads`; which
-                            // of the two `runtime/step_cut.h` says
+  Sharing sharing;                 // the scratch of worker k is for share k
   /// Ops that run inside this step, in order, strip by strip; see `runtime/strip_steps.h`. Of these
-  /// steps scratch, shares and what follows are not used.
+  /// steps scratch, sharing and what follows are not used.
   std::vector<Step> producers;
   std::int64_t strip_rows = 0;  // of the output: how many are made before the next strip; 0 if
                                 // there are no producers

@@ -8,6 +8,7 @@
 #include "kernels/op_rules.h"
 #include "runtime/plan_claims.h"
 #include "runtime/split_steps.h"
+#include "runtime/step_cut.h"
 #include "runtime/strip_steps.h"
 
 namespace tilewright::runtime {
@@ -223,13 +224,12 @@ Status check_step(const FlatPlan& plan, const Step& step, const std::string& whe
   TILEWRIGHT_RETURN_IF_ERROR(check_op(plan, step, where));
   if (step.dst.region != Region::Arena && step.dst.region != Region::External)
     return broken_claim(where, "an output in the arena or the external bank");
-  if (step.shares < 1 || step.shares > plan.threads)
-    return broken_claim(where, "1 to `threads` shares");
   TILEWRIGHT_RETURN_IF_ERROR(check_scratch(plan, step, where));
   const auto is_strip = [](const Operand& src) { return src.region == Region::Strip; };
   if (step.producers.empty() && std::ranges::any_of(step.src, is_strip))
     return broken_claim(where, "producers of the strips it reads");
   if (!step.producers.empty()) TILEWRIGHT_RETURN_IF_ERROR(check_producers(plan, step, where));
+  TILEWRIGHT_RETURN_IF_ERROR(check_sharing(plan, step, where));
   TILEWRIGHT_RETURN_IF_ERROR(check_splits(plan, step, where));
   return check_overlaps(plan, step, where);
 }

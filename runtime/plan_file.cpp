@@ -73,7 +73,9 @@ void put_step(ByteWriter& writer, const Step& step) {
   writer.put(step.scratch_offset_bytes);
   writer.put(step.scratch_bytes);
   writer.put(step.stage_bytes);
-  writer.put(step.shares);
+  writer.put(step.sharing.threads);
+  writer.put(step.sharing.parts);
+  writer.put(step.sharing.axis);
   put_producers(writer, step);
 }
 
@@ -110,7 +112,9 @@ Result<Step> get_step(ByteReader& reader, IsaMask isas, int depth) {
   step.scratch_offset_bytes = reader.get<std::int64_t>();
   step.scratch_bytes = reader.get<std::int64_t>();
   step.stage_bytes = reader.get<std::int64_t>();
-  step.shares = reader.get<std::int32_t>();
+  step.sharing.threads = reader.get<std::int32_t>();
+  step.sharing.parts = reader.get<std::int32_t>();
+  step.sharing.axis = reader.get_enum(CutAxis::Columns);
   TILEWRIGHT_RETURN_IF_ERROR(reader.status("plan"));
   step.kernel = kernels::find(kernel);
   if (step.kernel == nullptr) {

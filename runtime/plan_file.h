@@ -19,7 +19,7 @@
 
 namespace tilewright::runtime {
 
-inline constexpr std::uint32_t kPlanFileVersion = 4;
+inline constexpr std::uint32_t kPlanFileVersion = 5;
 
 [[nodiscard]] std::vector<std::byte> write_plan(const FlatPlan& plan);
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "runtime/plan_claims.h"
+
 namespace tilewright::runtime {
 namespace {
 
@@ -16,8 +18,9 @@ std::int64_t largest_share(std::int64_t pieces, std::int64_t shares) {
 
 }  // namespace
 
-std::int64_t StepCuts::most_shares() const {
-  return std::max<std::int64_t>({1, rows.pieces(), columns ? columns->pieces() : 0});
+std::int64_t StepCuts::most_parts(CutAxis axis) const {
+  if (axis == CutAxis::Columns && !columns) return 0;
+  return std::max<std::int64_t>(1, (axis == CutAxis::Rows ? rows : *columns).pieces());
 }
 
 bool StepCuts::prefers_columns(std::int32_t shares) const {
@@ -28,6 +31,11 @@ bool StepCuts::prefers_columns(std::int32_t shares) const {
   if (shares > 1 && outweighs && by_columns <= by_rows) return true;
   // Each share brings all of the input to its kernel, so columns must save more than a fifth.
   return 5 * by_columns < 4 * by_rows;
+}
+
+bool StepCuts::allows(const Sharing& sharing) const {
+  return sharing.threads >= 1 && sharing.parts >= sharing.threads && sharing.parts <= kMostParts &&
+         sharing.parts <= most_parts(sharing.axis);
 }
 
 StepCuts step_cuts(const Step& step) {
@@ -51,11 +59,27 @@ StepCuts step_cuts(const Step& step) {
   return cuts;
 }
 
-CutRange share_of(CutRange range, std::int64_t granule, std::int32_t share, std::int32_t shares) {
+Sharing fair_sharing(const StepCuts& cuts, std::int32_t threads) {
+  const CutAxis axis = cuts.prefers_columns(threads) ? CutAxis::Columns : CutAxis::Rows;
+  const auto shares =
+      static_cast<std::int32_t>(std::min<std::int64_t>(threads, cuts.most_parts(axis)));
+  return {shares, shares, axis};
+}
+
+CutRange part_of(CutRange range, std::int64_t granule, std::int32_t part, std::int32_t parts) {
   const std::int64_t pieces = (range.end - range.begin + granule - 1) / granule;
-  const std::int64_t begin = range.begin + pieces * share / shares * granule;
-  const std::int64_t end = range.begin + pieces * (share + 1) / shares * granule;
+  const std::int64_t begin = range.begin + pieces * part / parts * granule;
+  const std::int64_t end = range.begin + pieces * (part + 1) / parts * granule;
   return {begin, std::min(end, range.end)};
+}
+
+Status check_sharing(const FlatPlan& plan, const Step& step, const std::string& where) {
+  const Sharing& sharing = step.sharing;
+  if (sharing.threads < 1 || sharing.threads > plan.threads)
+    return broken_claim(where, "1 to " + std::to_string(plan.threads) + " threads to share it");
+  if (!step_cuts(step).allows(sharing))
+    return broken_claim(where, "a part for each thread and work for each part");
+  return ok();
 }
 
 }  // namespace tilewright::runtime

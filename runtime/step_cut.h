@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Along what a step is cut into shares: its rows, or its columns where these make fairer shares.
+// Along what a step can be cut into parts: its rows, or its columns where the kernel allows it.
 //
-//   rows        many pixels       ─► share 0: the upper rows   ─► all weights, half of the input
-//   columns     few pixels or one ─► share 0: the left columns ─► half of the weights, all input
+//   rows        many pixels       ─► part 0: the upper rows   ─► all weights, half of the input
+//   columns     few pixels or one ─► part 0: the left columns ─► half of the weights, all input
 //
-// Where both are as fair, columns are for weights that outweigh the input: they come from farther.
-//
-// Nothing of it is in a plan: it follows from the step's shapes, its kernel and its `shares`.
+// Where nothing is measured, columns are cut where they make fairer shares. Where both are as fair,
+// they are for weights that outweigh the input: these come from farther.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <string>
+
+#include "tilewright/status.h"
 
 #include "runtime/flat_plan.h"
 
@@ -37,18 +39,28 @@ struct StepCuts {
   std::int64_t weight_bytes = 0;
   std::int64_t input_bytes = 0;
 
-  /// Most shares that all have something to do, at least 1.
-  [[nodiscard]] std::int64_t most_shares() const;
+  /// Most parts along `axis` that all have something to do, at least 1; 0 if it cannot be cut.
+  [[nodiscard]] std::int64_t most_parts(CutAxis axis) const;
   /// Whether columns make fairer shares than rows do, or shares as fair that read much less.
   [[nodiscard]] bool prefers_columns(std::int32_t shares) const;
+  /// Whether every part has something to do, and every thread a part.
+  [[nodiscard]] bool allows(const Sharing& sharing) const;
 };
 
 /// The cuts of a step of a checked plan. Strips are cut between rows.
 [[nodiscard]] StepCuts step_cuts(const Step& step);
 
-/// What share number `share` of `range` has to do, perhaps nothing. The range begins at a multiple
-/// of the granule.
-[[nodiscard]] CutRange share_of(CutRange range, std::int64_t granule, std::int32_t share,
-                                std::int32_t shares);
+/// What `threads` make of a step where nothing is measured: one part each, or fewer parts if there
+/// is nothing for all.
+[[nodiscard]] Sharing fair_sharing(const StepCuts& cuts, std::int32_t threads);
+
+/// Part number `part` of `range`, perhaps nothing. The range begins at a multiple of the granule.
+[[nodiscard]] CutRange part_of(CutRange range, std::int64_t granule, std::int32_t part,
+                               std::int32_t parts);
+
+/// Checks how a step is shared whose operands, kernel and producers were checked. Errors:
+/// InvalidModel.
+[[nodiscard]] Status check_sharing(const FlatPlan& plan, const Step& step,
+                                   const std::string& where);
 
 }  // namespace tilewright::runtime

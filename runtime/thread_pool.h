@@ -11,8 +11,8 @@
 
 namespace tilewright::runtime {
 
-/// `threads` workers, the caller of `run` among them. Shares are grabbed one by one, so a slow core
-/// takes fewer. One caller at a time.
+/// `threads` workers, the caller of `run` among them. Shares are grabbed one by one, so that
+/// who comes late takes none. One caller at a time.
 class ThreadPool {
  public:
   explicit ThreadPool(std::int32_t threads);

@@ -214,17 +214,17 @@ TEST_CASE("every method tunes within its budget and reports what it did") {
   }
 }
 
-TEST_CASE("kernels of a layer run in the shares in which they are measured") {
+TEST_CASE("kernels of a layer run on the threads on which they are measured") {
   const Program heavy = lower(heavy_network());
   const Program small = lower(small_network());
-  for (const auto& [program, shares] : {std::pair(&heavy, 2), std::pair(&small, 1)}) {
+  for (const auto& [program, threads] : {std::pair(&heavy, 2), std::pair(&small, 1)}) {
     const TunedKernels kernels = chosen(*program, {.threads = 2});
     for (const KernelLayer& layer : kernels.layers.layers) {
       for (KernelChoice choice : layer.candidates) {
-        CHECK(choice.shares == shares);
-        choice.log_seconds = std::log(30e-6);  // measured, in shares
+        CHECK(choice.threads == threads);
+        choice.log_seconds = std::log(30e-6);  // measured, on all threads
         std::int64_t constants_bytes = 0;
-        CHECK(make_step(*layer.op, choice, 2, constants_bytes).shares == shares);
+        CHECK(make_step(*layer.op, choice, 2, constants_bytes).sharing.threads == threads);
       }
     }
   }

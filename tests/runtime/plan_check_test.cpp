@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every claim of a plan is checked: each of these plans lies once.
+#include <algorithm>
 #include <functional>
 
 #include <catch2/catch_test_macros.hpp>
@@ -44,8 +45,30 @@ TEST_CASE("plans of the compiler pass") {
 TEST_CASE("a plan for no threads, or too many, is refused") {
   CHECK(refusal([](FlatPlan& plan) { plan.threads = 0; }) == "plan: threads: expected 1 to 64");
   CHECK(refusal([](FlatPlan& plan) { plan.threads = 65; }) == "plan: threads: expected 1 to 64");
-  CHECK_THAT(refusal([](FlatPlan& plan) { plan.steps[0].shares = 2; }),
-             ContainsSubstring("step 0 'stem': expected 1 to `threads` shares"));
+}
+
+TEST_CASE(
+    "a step that is shared by threads that are not there, or in parts of nothing, is refused") {
+  const auto sharing = [](const Sharing& lie, std::int32_t threads) {
+    return refusal([&](FlatPlan& plan) { plan.steps[0].sharing = lie; }, threads);
+  };
+  const std::string wanted_threads = "step 0 'stem': expected 1 to 2 threads to share it";
+  for (const std::int32_t threads : {INT32_MIN, -1, 0, 3, INT32_MAX})
+    CHECK_THAT(sharing({threads, 3, CutAxis::Rows}, 2), ContainsSubstring(wanted_threads));
+  const std::string wanted_parts =
+      "step 0 'stem': expected a part for each thread and work for "
+      "each part";
+  for (const std::int32_t parts : {INT32_MIN, -2, 0, 1, 1000, INT32_MAX})
+    CHECK_THAT(sharing({2, parts, CutAxis::Rows}, 2), ContainsSubstring(wanted_parts));
+  CHECK(sharing({2, 4, CutAxis::Rows}, 2) == "");
+  CHECK_THAT(refusal([](FlatPlan& plan) {
+               const auto uncut = std::ranges::find_if(plan.steps, [](const Step& step) {
+                 return step.kernel->column_granule == nullptr;
+               });
+               REQUIRE(uncut != plan.steps.end());
+               uncut->sharing.axis = CutAxis::Columns;
+             }),
+             ContainsSubstring("expected a part for each thread"));
 }
 
 TEST_CASE("an arena that is not the one the plan uses is refused") {

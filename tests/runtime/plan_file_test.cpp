@@ -106,7 +106,7 @@ TEST_CASE("files of other kinds, versions and builds are refused") {
         "plan: expected a plan file, got other bytes");
   Bytes version = small_plan();
   version[8] = std::byte{9};
-  CHECK(refusal(version, ErrorCode::Unsupported) == "plan: expected file version 4.1, got 9.1");
+  CHECK(refusal(version, ErrorCode::Unsupported) == "plan: expected file version 5.1, got 9.1");
   Bytes build = small_plan();
   build[kBuildHashAt] ^= std::byte{1};
   CHECK(refusal(build, ErrorCode::Unsupported) ==

@@ -30,10 +30,10 @@ TEST_CASE("any number of threads gives the same bits") {
 TEST_CASE("steps with much work are shared, steps with little are not") {
   const Plan heavy = compiled(heavy_network(), {.threads = 2}).plan;
   for (const runtime::Step& step : heavy.flat().steps)
-    CHECK(step.shares == 2);
+    CHECK(step.sharing.threads == 2);
   const Plan small = compiled(small_network(), {.threads = 2}).plan;
   for (const runtime::Step& step : small.flat().steps)
-    CHECK(step.shares == 1);
+    CHECK(step.sharing.threads == 1);
 }
 
 TEST_CASE("steps of one row are shared by columns") {
@@ -43,7 +43,7 @@ TEST_CASE("steps of one row are shared by columns") {
   for (const runtime::BoundStep& bound : runtime::bind(plan.flat(), {.arena = arena->data()})) {
     CAPTURE(bound.step->name);
     CHECK(bound.rows == 1);
-    CHECK(bound.step->shares == 3);
+    CHECK(bound.step->sharing == runtime::Sharing{3, 3, runtime::CutAxis::Columns});
     CHECK(bound.columns.has_value());
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Along what steps are cut into shares.
+// Along what steps are cut into parts.
 #include "runtime/step_cut.h"
 
 #include <algorithm>
@@ -58,21 +58,44 @@ TEST_CASE("what has no rows, or no columns that can be cut, is cut between rows"
   CHECK_FALSE(StepCuts{.rows = {1, 1}, .columns = {}}.prefers_columns(2));
 }
 
-TEST_CASE("there are no more shares than pieces") {
-  CHECK(cuts_of(3, 8).most_shares() == 8);
-  CHECK(cuts_of(0, 0).most_shares() == 1);
-  CHECK(StepCuts{.rows = {10, 4}, .columns = {}}.most_shares() == 3);
+TEST_CASE("there are no more parts than pieces") {
+  CHECK(cuts_of(3, 8).most_parts(CutAxis::Rows) == 3);
+  CHECK(cuts_of(3, 8).most_parts(CutAxis::Columns) == 8);
+  CHECK(cuts_of(0, 0).most_parts(CutAxis::Columns) == 1);
+  CHECK(StepCuts{.rows = {10, 4}, .columns = {}}.most_parts(CutAxis::Rows) == 3);
+  CHECK(StepCuts{.rows = {10, 4}, .columns = {}}.most_parts(CutAxis::Columns) == 0);
 }
 
-TEST_CASE("the shares of a range are disjoint, fair and all of it, cut at the granule") {
+TEST_CASE("every thread has a part, and every part something to do") {
+  const StepCuts cuts = cuts_of(3, 8);
+  CHECK(cuts.allows({1, 1, CutAxis::Rows}));
+  CHECK(cuts.allows({2, 3, CutAxis::Rows}));
+  CHECK(cuts.allows({2, 8, CutAxis::Columns}));
+  CHECK_FALSE(cuts.allows({2, 4, CutAxis::Rows}));
+  CHECK_FALSE(cuts.allows({2, 9, CutAxis::Columns}));
+  CHECK_FALSE(cuts.allows({3, 2, CutAxis::Rows}));
+  CHECK_FALSE(cuts.allows({0, 2, CutAxis::Rows}));
+  CHECK_FALSE(cuts_of(5000, 1).allows({2, kMostParts + 1, CutAxis::Rows}));
+  CHECK(cuts_of(0, 0).allows({1, 1, CutAxis::Rows}));
+}
+
+TEST_CASE("where nothing is measured a thread has one part, along the fairer axis") {
+  CHECK(fair_sharing(cuts_of(100, 8), 2) == Sharing{2, 2, CutAxis::Rows});
+  CHECK(fair_sharing(cuts_of(3, 8), 4) == Sharing{4, 4, CutAxis::Columns});
+  CHECK(fair_sharing(cuts_of(4, 5), 5) == Sharing{4, 4, CutAxis::Rows});
+  CHECK(fair_sharing(cuts_of(3, 8), 1) == Sharing{1, 1, CutAxis::Rows});
+  CHECK(fair_sharing(cuts_of(0, 8), 4) == Sharing{1, 1, CutAxis::Rows});
+}
+
+TEST_CASE("the parts of a range are disjoint, fair and all of it, cut at the granule") {
   for (const std::int64_t extent : {0, 1, 5, 28, 29, 100}) {
-    for (const std::int32_t shares : {1, 2, 3, 7}) {
-      CAPTURE(extent, shares);
+    for (const std::int32_t parts : {1, 2, 3, 7}) {
+      CAPTURE(extent, parts);
       std::int64_t done = 28;
       std::int64_t least = extent;
       std::int64_t most = 0;
-      for (std::int32_t share = 0; share < shares; ++share) {
-        const CutRange range = share_of({28, 28 + extent}, 7, share, shares);
+      for (std::int32_t part = 0; part < parts; ++part) {
+        const CutRange range = part_of({28, 28 + extent}, 7, part, parts);
         if (range.begin >= range.end) {
           least = 0;
           continue;

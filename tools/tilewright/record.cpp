@@ -155,7 +155,7 @@ Result<std::vector<KernelLayer>> all_layers(const Program& program, const Compil
   const Isa cap = options.isa.value_or(runtime::best_isa());
   TILEWRIGHT_TRY(KernelLayers all, kernel_layers(program, runtime::isas_up_to(cap), device));
   for (KernelLayer& layer : all.layers)
-    set_shares(layer, options.threads);
+    set_threads(layer, options.threads);
   return std::move(all.layers);
 }
 

@@ -9,6 +9,7 @@
 #include "lib/graph/print.h"
 #include "lib/import/import.h"
 #include "lib/rewrite/rewrite.h"
+#include "lib/share_search.h"
 #include "runtime/file_io.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/table.h"
@@ -43,17 +44,22 @@ std::string kernels_of(const KernelChoice& choice) {
   return text;
 }
 
+std::string threads_of(const runtime::Sharing& sharing) {
+  return sharing.threads == 1 ? "" : " on " + sharing_name(sharing);
+}
+
 std::string describe(const Compilation& compiled) {
   std::vector<std::vector<std::string>> rows = {{"step", "op", "reads", "writes", "kernel"}};
-  for (const scheduler::OpId id : compiled.solution.order) {
-    const std::size_t i = scheduler::index(id);
+  for (std::size_t k = 0; k < compiled.solution.order.size(); ++k) {
+    const std::size_t i = scheduler::index(compiled.solution.order[k]);
     const ProgramOp& op = compiled.program.ops[i];
     std::string reads;
     for_each_read(op, [&](const ProgramOperand& src) {
       reads += (reads.empty() ? "" : ", ") + place_of(compiled.program, src);
     });
-    rows.push_back({op.name, ops_of(op), reads, place_of(compiled.program, op.dst),
-                    kernels_of(compiled.choices[i])});
+    rows.push_back(
+        {op.name, ops_of(op), reads, place_of(compiled.program, op.dst),
+         kernels_of(compiled.choices[i]) + threads_of(compiled.plan.flat().steps[k].sharing)});
   }
   return format_table(rows);
 }

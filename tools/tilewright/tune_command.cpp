@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/lowering.h"
+#include "lib/share_search.h"
 #include "lib/strip_choice.h"
 #include "lib/tune_model.h"
 #include "tools/tilewright/command.h"
@@ -63,6 +64,9 @@ Json to_json(const TuningReport& report) {
                       {"count", layer.count},
                       {"source", to_string(layer.source)},
                       {"chosen", layer.chosen},
+                      {"threads", layer.sharing.threads},
+                      {"parts", layer.sharing.parts},
+                      {"axis", layer.sharing.axis == runtime::CutAxis::Rows ? "rows" : "columns"},
                       {"default", layer.default_choice},
                       {"gain", layer.gain},
                       {"evaluations", layer.evaluations},
@@ -78,9 +82,10 @@ Json to_json(const TuningReport& report) {
 
 std::string describe(const TuningReport& report) {
   std::vector<std::vector<std::string>> rows = {
-      {"layer", "ops", "chosen", "default", "gain", "visits", "from"}};
+      {"layer", "ops", "chosen", "shared by", "default", "gain", "visits", "from"}};
   for (const TunedLayer& layer : report.layers) {
-    rows.push_back({layer.name, std::to_string(layer.count), layer.chosen, layer.default_choice,
+    rows.push_back({layer.name, std::to_string(layer.count), layer.chosen,
+                    sharing_name(layer.sharing), layer.default_choice,
                     format_number(layer.gain * 100, 1) + " %", std::to_string(layer.evaluations),
                     to_string(layer.source)});
   }

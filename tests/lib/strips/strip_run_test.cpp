@@ -37,7 +37,7 @@ Bytes output_of(const Program& program, const std::vector<KernelChoice>& choices
   }
   for (const runtime::Step& planned : plan->steps) {
     runtime::Step step = planned;
-    step.shares = shares;
+    step.sharing = {shares, 2 * shares, runtime::CutAxis::Rows};
     runtime::FlatPlan alone = *plan;
     alone.steps = {step};
     std::vector<runtime::BoundStep> bound = runtime::bind(alone, {arena.data(), nullptr});
