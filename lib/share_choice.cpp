@@ -17,6 +17,9 @@ namespace {
 
 using runtime::Sharing;
 
+/// Weights between two uses of a layer's own: more would take long to fill.
+constexpr std::int64_t kMostWeightsBytes = std::int64_t{16} << 20;
+
 const KernelChoice& chosen_of(const TunedKernels& kernels, std::size_t layer) {
   const auto op = std::ranges::find(kernels.layers.layer_of_op, layer);
   return kernels.choices[static_cast<std::size_t>(op - kernels.layers.layer_of_op.begin())];
@@ -75,12 +78,12 @@ class ShareChooser {
 
   /// Takes what the cache knows, or what a search finds if there is time for it. Whether there is
   /// something to keep.
-  Result<bool> choose(std::size_t layer, double seconds_left) {
+  Result<bool> choose(std::size_t layer, ShareQuestion question, double seconds_left) {
     const ShareRoom room = room_of(kernels_, layer, options_.threads);
     const Sharing first = kernels_.report.layers[layer].sharing;
     const KernelLayer& own = kernels_.layers.layers[layer];
-    const tuner::CacheKey key =
-        share_cache_key(kernels_.device_name, own, chosen_of(kernels_, layer), first, room.threads);
+    const tuner::CacheKey key = share_cache_key(
+        kernels_.device_name, own, chosen_of(kernels_, layer), first, question, room.threads);
     if (const tuner::CacheValue* known = tuner::find(cache_, key)) {
       if (const std::optional<Sharing> sharing = sharing_called(known->candidate, room)) {
         take(layer, *sharing, known->log_seconds);
@@ -88,9 +91,12 @@ class ShareChooser {
       }
     }
     if (ShareTrials::search_seconds(room.seconds) > seconds_left) return false;
-    if (!trials_) trials_.emplace(options_.threads, weights_bytes(kernels_.layers.layers));
+    if (!trials_) {
+      const std::int64_t bytes = weights_bytes(kernels_.layers.layers);
+      trials_.emplace(options_.threads, std::min(bytes, kMostWeightsBytes));
+    }
     TILEWRIGHT_TRY(const std::optional<FoundSharing> found,
-                   find_sharing(room, first, comparison(layer)));
+                   find_sharing(room, first, question, comparison(layer)));
     if (!found || found->ratio.blocks == 0) return false;
     found_[key] = {sharing_name(found->sharing),
                    found->ratio.log_ratio,
@@ -133,10 +139,11 @@ class ShareChooser {
 
 tuner::CacheKey share_cache_key(const std::string& device, const KernelLayer& layer,
                                 const KernelChoice& choice, const Sharing& first,
-                                std::int32_t threads) {
+                                ShareQuestion question, std::int32_t threads) {
+  const char* asked = question == ShareQuestion::Threads ? "threads" : "cut";
   return layer_cache_key(device,
-                         "shared not by " + sharing_name(first) + " but " + layer.signature +
-                             " by " + candidate_name(choice),
+                         std::string(asked) + " not of " + sharing_name(first) + " but " +
+                             layer.signature + " by " + candidate_name(choice),
                          threads);
 }
 
@@ -152,12 +159,15 @@ Status choose_shares(const CompileOptions& options, const tuner::TuningCache& ca
   }
   CacheSaver saver(options.tuning.cache_file, kernels.report.warnings);
   ShareChooser chooser(options, cache, kernels);
-  for (const std::size_t layer : layers_to_share(kernels)) {
-    const bool is_over = interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user);
-    const std::chrono::duration<double> left =
-        begin + std::chrono::milliseconds(is_over ? 0 : budget_ms) - Clock::now();
-    TILEWRIGHT_TRY(const bool has_news, chooser.choose(layer, left.count()));
-    if (has_news) saver.note(chooser.found());
+  const std::vector<std::size_t> layers = layers_to_share(kernels);
+  for (const ShareQuestion question : {ShareQuestion::Threads, ShareQuestion::Cut}) {
+    for (const std::size_t layer : layers) {
+      const bool is_over = interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user);
+      const std::chrono::duration<double> left =
+          begin + std::chrono::milliseconds(is_over ? 0 : budget_ms) - Clock::now();
+      TILEWRIGHT_TRY(const bool has_news, chooser.choose(layer, question, left.count()));
+      if (has_news) saver.note(chooser.found());
+    }
   }
   kernels.report.elapsed_ms +=
       std::chrono::duration<double, std::milli>(Clock::now() - begin).count();

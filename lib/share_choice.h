@@ -7,22 +7,23 @@
 
 #include "tilewright/compile.h"
 
+#include "lib/share_search.h"
 #include "lib/tune_model.h"
 #include "runtime/sharing.h"
 
 namespace tilewright {
 
-/// Where the cache keeps how a layer is shared best by its kernel, which shares it as `first`
-/// without a search: a `sharing_name` and, in place of a time, the logarithm of that over the time
-/// of `first`.
+/// Where the cache keeps what was found for a layer and its kernel when it was shared as `first`: a
+/// `sharing_name` and, in place of a time, the logarithm of that over the time of `first`.
 [[nodiscard]] tuner::CacheKey share_cache_key(const std::string& device, const KernelLayer& layer,
                                               const KernelChoice& choice,
-                                              const runtime::Sharing& first, std::int32_t threads);
+                                              const runtime::Sharing& first, ShareQuestion question,
+                                              std::int32_t threads);
 
 /// Gives tuned layers the sharing that the cache knows, then those that can be searched for
-/// (`find_sharing`) in `budget_ms`, those first in which most time is spent. Their times are scaled
-/// by the ratio, and results go to the cache. Without threads, if none was tuned, or while other
-/// programs have the cores, nothing happens.
+/// (`find_sharing`) in `budget_ms`, each question for those first in which most time is spent.
+/// Their times are scaled by the ratio, and results go to the cache. Without threads, if none was
+/// tuned, or while other programs have the cores, nothing happens.
 ///
 /// Errors: those of laying out a trial.
 [[nodiscard]] Status choose_shares(const CompileOptions& options, const tuner::TuningCache& cache,

@@ -37,19 +37,26 @@ class Search {
   Search(const ShareRoom& room, const Sharing& first, const CompareSharings& compare)
       : room_(room), compare_(compare), found_{.sharing = first, .ratio = {}} {}
 
-  Result<std::optional<FoundSharing>> run() {
-    for (const std::int32_t threads : thread_counts(room_, found_.sharing)) {
-      TILEWRIGHT_RETURN_IF_ERROR(try_sharing(fair_sharing(room_.cuts, threads)));
-    }
-    if (found_.sharing.threads > 1) {
-      TILEWRIGHT_RETURN_IF_ERROR(try_other_axis());
-      TILEWRIGHT_RETURN_IF_ERROR(try_parts());
-    }
+  Result<std::optional<FoundSharing>> run(ShareQuestion question) {
+    TILEWRIGHT_RETURN_IF_ERROR(question == ShareQuestion::Threads ? try_threads() : try_cuts());
     if (is_disturbed_) return std::optional<FoundSharing>();
     return std::optional(found_);
   }
 
  private:
+  Status try_threads() {
+    for (const std::int32_t threads : thread_counts(room_, found_.sharing)) {
+      TILEWRIGHT_RETURN_IF_ERROR(try_sharing(fair_sharing(room_.cuts, threads)));
+    }
+    return ok();
+  }
+
+  Status try_cuts() {
+    if (found_.sharing.threads == 1) return ok();
+    TILEWRIGHT_RETURN_IF_ERROR(try_other_axis());
+    return try_parts();
+  }
+
   Status try_other_axis() {
     Sharing other = found_.sharing;
     other.axis = other.axis == CutAxis::Rows ? CutAxis::Columns : CutAxis::Rows;
@@ -115,8 +122,9 @@ std::optional<Sharing> sharing_called(const std::string& name, const ShareRoom& 
 }
 
 Result<std::optional<FoundSharing>> find_sharing(const ShareRoom& room, const Sharing& first,
+                                                 ShareQuestion question,
                                                  const CompareSharings& compare) {
-  return Search(room, first, compare).run();
+  return Search(room, first, compare).run(question);
 }
 
 }  // namespace tilewright

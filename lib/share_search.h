@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a layer is shared best, found in a few comparisons: threads first, then what is cut, then
+// How a layer is shared best, found in a few comparisons: how many threads, then what is cut and
 // into how many parts. No clock, no kernel.
 #pragma once
 
@@ -21,6 +21,10 @@ inline constexpr double kLeastSharedSeconds = 2e-6;
 
 /// Of the logarithm of a ratio of times: what is so much slower needs no second look.
 inline constexpr double kMuchSlower = 0.1;
+
+/// What a search asks. All layers have an answer to the first before one is asked the second, which
+/// matters less.
+enum class ShareQuestion : std::uint8_t { Threads, Cut };
 
 /// What a search may choose from.
 struct ShareRoom {
@@ -48,15 +52,15 @@ struct FoundSharing {
 
 /// Starts from `first` and keeps of each other sharing that is tried what gains 3 %:
 ///
-///   threads   1, 2, 4, .. and all; one alone only for layers that are short
-///   axis      the other one than the model's
-///   parts     2 and 4 for each thread, if they are no shorter than layers that are worth it; no 4
-///             where 2 are much slower
+///   Threads   1, 2, 4, .. and all; one alone only for layers that are short
+///   Cut       the other axis; then 2 and 4 parts for each thread, if they are no shorter than
+///             layers that are worth it; no 4 where 2 are much slower
 ///
 /// Without anything to try there are no blocks. None if a comparison could not be made. Errors:
 /// those of `compare`.
 [[nodiscard]] Result<std::optional<FoundSharing>> find_sharing(const ShareRoom& room,
                                                                const runtime::Sharing& first,
+                                                               ShareQuestion question,
                                                                const CompareSharings& compare);
 
 }  // namespace tilewright

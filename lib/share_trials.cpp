@@ -10,8 +10,7 @@ namespace tilewright {
 namespace {
 
 constexpr std::int32_t kShareBlocks = 5;
-constexpr double kLongSeconds = 100e-6;   // noise of some microseconds is little beside them
-constexpr double kLikelyComparisons = 2;  // of a search: the others end at the first look
+constexpr double kLongSeconds = 100e-6;  // noise of some microseconds is little beside them
 constexpr double kProbeSeconds = 30e-6;
 constexpr double kWakeSeconds = 4e-3;  // in which threads that were just made, or sleep, have come
 
@@ -91,8 +90,7 @@ Result<tuner::PairedRatio> ShareTrials::compare(const ProgramOp& op, const Kerne
 
 double ShareTrials::search_seconds(double layer_seconds) {
   constexpr double kRunsOfBlock = 2 * 4;  // with what is prepared before each
-  return kLikelyComparisons * kRunsOfBlock * (1 + kShareBlocks) * repeats_of(layer_seconds) *
-         layer_seconds;
+  return kRunsOfBlock * (1 + kShareBlocks) * repeats_of(layer_seconds) * layer_seconds;
 }
 
 /// Weights lie behind those of the last run, as in a network. So do inputs: the step before ran in

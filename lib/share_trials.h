@@ -29,7 +29,8 @@ class ShareTrials {
                                                    const runtime::Sharing& incumbent,
                                                    const runtime::Sharing& candidate);
 
-  /// About what it takes to find how a layer of that time is shared best.
+  /// About what one question about a layer of that time takes: comparisons but one mostly end at
+  /// the first look.
   [[nodiscard]] static double search_seconds(double layer_seconds);
 
  private:

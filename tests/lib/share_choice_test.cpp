@@ -48,7 +48,7 @@ std::string cache_with(const Program& program, std::int32_t threads, const std::
     cache[layer_cache_key(device_name(), layer.signature, threads)] = {
         .candidate = candidate_name(choice), .log_seconds = std::log(50e-6), .samples = 3};
     const Sharing first = shares_of(layer, choice, threads).first;
-    cache[share_cache_key(device_name(), layer, choice, first, threads)] = {
+    cache[share_cache_key(device_name(), layer, choice, first, ShareQuestion::Threads, threads)] = {
         .candidate = name, .log_seconds = log_ratio, .samples = 5};
   }
   const std::string path = folder.file("tune.json");
@@ -139,19 +139,26 @@ TEST_CASE("how layers are shared best is measured within a budget, and the cache
   for (std::size_t op = 0; op < kernels.choices.size(); ++op) {
     const KernelLayer& layer = kernels.layers.layers[kernels.layers.layer_of_op[op]];
     const Sharing first = shares_of(layer, untuned.choices[op], 2).first;
-    const tuner::CacheValue* value =
-        tuner::find(cache, share_cache_key(device_name(), layer, kernels.choices[op], first, 2));
-    REQUIRE(value != nullptr);
-    const Sharing sharing = shares_of(layer, kernels.choices[op], 2).first;
-    CHECK(shares_of(layer, again.choices[op], 2).first == sharing);
-    if (value->candidate == "unknown") {
-      CHECK(sharing == first);
+    const LayerShares shares = shares_of(layer, kernels.choices[op], 2);
+    CHECK(shares_of(layer, again.choices[op], 2).first == shares.first);
+    const auto known = [&](ShareQuestion question, const Sharing& before) {
+      return tuner::find(
+          cache, share_cache_key(device_name(), layer, kernels.choices[op], before, question, 2));
+    };
+    const tuner::CacheValue* threads = known(ShareQuestion::Threads, first);
+    REQUIRE(threads != nullptr);
+    if (threads->candidate == "unknown") {
       WARN("not measured: other programs have the cores");
       continue;
     }
-    CHECK(value->candidate == sharing_name(sharing));
-    CHECK(value->samples > 0);
-    CHECK((value->log_seconds < 0) == (sharing != first));
+    CHECK(threads->samples > 0);
+    const ShareRoom room{shares.cuts, 2, 50e-6};
+    const std::optional<Sharing> by_threads = sharing_called(threads->candidate, room);
+    REQUIRE(by_threads);
+    CHECK((threads->log_seconds < 0) == (*by_threads != first));
+    const tuner::CacheValue* cut = known(ShareQuestion::Cut, *by_threads);
+    const auto by_cut = cut == nullptr ? by_threads : sharing_called(cut->candidate, room);
+    CHECK(shares.first == by_cut);
   }
 }
 

@@ -64,10 +64,17 @@ Outcome searched(const SimulatedDevice& device, double work_seconds, std::int32_
   };
   const ShareRoom room{cuts, static_cast<std::int32_t>(device.speeds.size()),
                        device.seconds(work_seconds, first)};
-  const auto found = find_sharing(room, first, compare);
-  REQUIRE(found);
-  REQUIRE(found->has_value());
-  outcome.found = **found;
+  const auto threads = find_sharing(room, first, ShareQuestion::Threads, compare);
+  REQUIRE(threads);
+  REQUIRE(threads->has_value());
+  const Sharing by_threads = (*threads)->sharing;
+  const ShareRoom after{cuts, room.threads, device.seconds(work_seconds, by_threads)};
+  const auto cut = find_sharing(after, by_threads, ShareQuestion::Cut, compare);
+  REQUIRE(cut);
+  REQUIRE(cut->has_value());
+  outcome.found = **cut;
+  outcome.found.ratio.log_ratio += (*threads)->ratio.log_ratio;
+  outcome.found.ratio.blocks += (*threads)->ratio.blocks;
   CHECK(static_cast<std::size_t>(outcome.found.ratio.blocks) == 5 * outcome.comparisons);
   const double gain = std::log(device.seconds(work_seconds, outcome.found.sharing) / room.seconds);
   CHECK(std::abs(outcome.found.ratio.log_ratio - gain) < 1e-9);
@@ -144,7 +151,7 @@ TEST_CASE("what gains less than 3 % is left") {
   const Sharing first = fair_sharing(cuts, 2);
   for (const auto& [log_ratio, parts] : {std::pair(-0.02, 2), std::pair(-0.04, 8)}) {
     const auto found = find_sharing(
-        {cuts, 2, 1e-3}, first,
+        {cuts, 2, 1e-3}, first, ShareQuestion::Cut,
         [ratio = log_ratio](const Sharing&,
                             const Sharing&) -> Result<std::optional<tuner::PairedRatio>> {
           return std::optional(tuner::PairedRatio{ratio, 0.01, 5});
@@ -160,7 +167,7 @@ TEST_CASE("a search that is disturbed finds nothing, one that fails says why") {
   for (const int undisturbed : {0, 1, 2}) {
     int comparisons = 0;
     const auto found = find_sharing(
-        {cuts, 2, 1e-3}, fair_sharing(cuts, 2),
+        {cuts, 2, 1e-3}, fair_sharing(cuts, 2), ShareQuestion::Cut,
         [&](const Sharing&, const Sharing&) -> Result<std::optional<tuner::PairedRatio>> {
           if (++comparisons > undisturbed) return std::optional<tuner::PairedRatio>();
           return std::optional(tuner::PairedRatio{-0.5, 0.01, 5});
@@ -170,7 +177,7 @@ TEST_CASE("a search that is disturbed finds nothing, one that fails says why") {
     CHECK(comparisons == undisturbed + 1);
   }
   const auto failed =
-      find_sharing({cuts, 2, 1e-3}, fair_sharing(cuts, 2),
+      find_sharing({cuts, 2, 1e-3}, fair_sharing(cuts, 2), ShareQuestion::Cut,
                    [](const Sharing&, const Sharing&) -> Result<std::optional<tuner::PairedRatio>> {
                      return Error{ErrorCode::ResourceExhausted, "no memory"};
                    });
