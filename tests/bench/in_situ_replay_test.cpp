@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What tuning inside inferences promises, on recorded tables under a simulated clock.
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "bench/tuner/in_situ_simulator.h"
 #include "bench/tuner/plausible_devices.h"
 #include "lib/tuner/device_text.h"
+#include "lib/tuner/statistics.h"
 
 namespace tilewright::bench {
 namespace {
@@ -69,6 +71,36 @@ TEST_CASE("promises of tuning inside inferences hold whatever the device is take
       check_promises(*table, 3);
     }
   }
+}
+
+TEST_CASE("no kernel of a step of over 2 % of its network takes 2.5 times its analytic time") {
+  // What InSituPolicy takes for the worst of a kernel that it has not seen.
+  std::size_t kernels = 0;
+  for (const std::string& path : table_paths()) {
+    const auto table = read_table(path);
+    REQUIRE(table);
+    double network_seconds = 0;
+    std::vector<std::vector<std::size_t>> orders;
+    for (const RecordedLayer& layer : table->layers) {
+      orders.push_back(in_situ_order(layer.layer, kMostInSituTrials + 1));
+      network_seconds += static_cast<double>(layer.layer.count) *
+                         tuner::median(layer.seconds[orders.back().front()]);
+    }
+    for (std::size_t k = 0; k < orders.size(); ++k) {
+      const RecordedLayer& layer = table->layers[k];
+      const std::size_t untuned = orders[k].front();
+      const double untuned_seconds = tuner::median(layer.seconds[untuned]);
+      if (untuned_seconds <= 0.02 * network_seconds) continue;
+      for (const std::size_t i : orders[k]) {
+        const double ratio = std::exp(layer.layer.candidates[i].analytic_log_seconds -
+                                      layer.layer.candidates[untuned].analytic_log_seconds);
+        CAPTURE(table->name, k, layer.layer.candidates[i].name);
+        CHECK(tuner::median(layer.seconds[i]) < 2.5 * ratio * untuned_seconds);
+        ++kernels;
+      }
+    }
+  }
+  CHECK(kernels > 1000);
 }
 
 }  // namespace tilewright::bench

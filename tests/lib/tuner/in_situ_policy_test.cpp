@@ -102,6 +102,22 @@ TEST_CASE("a kernel that must run whole is not tried where it could take too lon
   CHECK(policy.progress().settled_layers == 2);
 }
 
+TEST_CASE(
+    "a kernel that must run whole is tried at an eighth of the network's time, not a seventh") {
+  for (const double parts : {8.0, 7.0}) {
+    const double rest_ns = (parts - 1) * 1e6;
+    Machine machine{{{layer_of(1, {{0, 1}, {0, 1}}), layer_of(100, {{0, 1}, {0, 1}})}, {0, 1}},
+                    {{1e6, 2.5e6}, {rest_ns, rest_ns}}};
+    InSituPolicy policy(machine.problem);
+    double worst = 0;
+    for (int i = 0; i < 60; ++i)
+      worst = std::max(worst, run(machine, policy));
+    CHECK(machine.tried.contains({0, 1}) == (parts == 8));
+    CHECK(worst <= 1.2);
+    CHECK(policy.choice(0) == 0);
+  }
+}
+
 TEST_CASE("many slow kernels share what one inference may take longer") {
   Machine machine;
   for (int i = 0; i < 20; ++i) {
