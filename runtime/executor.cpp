@@ -13,12 +13,17 @@ kernels::TensorRef resolve(const FlatPlan& plan, const Operand& operand, const M
           operand.shape, operand.strides};
 }
 
-/// Rows of a step that are being made, and how many of each share's parts were taken.
+/// Rows of a step that are being made.
 struct StepRows {
   const BoundStep& bound;
   CutRange rows;
   std::span<const kernels::TensorRef> src;
   const kernels::TensorRef& dst;
+};
+
+/// The same in more parts than shares: of each share's parts, how many were taken.
+struct StepParts {
+  const StepRows& all;
   std::array<std::atomic<std::int32_t>, kMaxThreads> taken{};
 };
 
@@ -43,35 +48,45 @@ void run_part(const StepRows& all, std::int32_t part, std::byte* scratch) {
                     rows.begin, rows.end, columns});
 }
 
-/// The share's own parts, then those of the others that nobody has begun.
+std::byte* scratch_of(const BoundStep& bound, std::int32_t share) {
+  return bound.scratch + share * bound.step->scratch_bytes;
+}
+
+/// The share's only part.
 void run_share(void* user, std::int32_t share) {
-  auto& rows = *static_cast<StepRows*>(user);
-  const auto& [threads, parts, axis] = rows.bound.step->sharing;
-  std::byte* scratch = rows.bound.scratch + share * rows.bound.step->scratch_bytes;
-  if (parts == threads) {
-    run_part(rows, share, scratch);
-    return;
-  }
+  const auto& all = *static_cast<const StepRows*>(user);
+  run_part(all, share, scratch_of(all.bound, share));
+}
+
+/// The share's own parts, then those of the others that nobody has begun.
+void run_share_of_parts(void* user, std::int32_t share) {
+  auto& [all, taken_of] = *static_cast<StepParts*>(user);
+  const auto& [threads, parts, axis] = all.bound.step->sharing;
+  std::byte* scratch = scratch_of(all.bound, share);
   for (std::int32_t i = 0; i < threads; ++i) {
     const std::int32_t owner = (share + i) % threads;
-    std::atomic<std::int32_t>& taken = rows.taken[static_cast<std::size_t>(owner)];
+    std::atomic<std::int32_t>& taken = taken_of[static_cast<std::size_t>(owner)];
     const std::int32_t end = parts * (owner + 1) / threads;
     const auto next = [&] {
       return parts * owner / threads + taken.fetch_add(1, std::memory_order_relaxed);
     };
     for (std::int32_t part = next(); part < end; part = next())
-      run_part(rows, part, scratch);
+      run_part(all, part, scratch);
   }
 }
 
-void run_shares(StepRows& rows, const Workers& workers) {
-  const std::int32_t threads = rows.bound.step->sharing.threads;
-  if (threads > 1 && workers.run != nullptr) {
-    workers.run(workers.pool, threads, run_share, &rows);
-    return;
-  }
+void run_on(const Workers& workers, std::int32_t threads,
+            void (*task)(void* user, std::int32_t share), void* user) {
+  if (threads > 1 && workers.run != nullptr) return workers.run(workers.pool, threads, task, user);
   for (std::int32_t share = 0; share < threads; ++share)
-    run_share(&rows, share);
+    task(user, share);
+}
+
+void run_shares(StepRows& rows, const Workers& workers) {
+  const Sharing& sharing = rows.bound.step->sharing;
+  if (sharing.parts == sharing.threads) return run_on(workers, sharing.threads, run_share, &rows);
+  StepParts parts{rows};
+  run_on(workers, sharing.threads, run_share_of_parts, &parts);
 }
 
 void make(const std::vector<StageCopy>& copies) {
