@@ -115,7 +115,7 @@ constexpr std::array<Kernel, kCount> kernels_of(const std::array<DotVariant, kCo
 }
 
 constexpr auto kKernels = joined(kReferences, kernels_of(kDotVariants), kernels_of(kDotRowVariants),
-                                 kernels_of(kDotDeepVariants));
+                                 kernels_of(kDotDeepVariants), kernels_of(kDotNearVariants));
 
 }  // namespace
 

@@ -44,7 +44,8 @@ void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& 
   const float hi = is_last ? epilogue.hi : kInfinity;
   const auto columns = static_cast<std::int32_t>(block.columns);
   if (is_first && t.addend == nullptr) {
-    const DotStart start = is_far ? variant.far_start : variant.start;
+    const bool has_far = is_far && variant.far_start != nullptr;
+    const DotStart start = has_far ? variant.far_start : variant.start;
     start(src.get(), weight_view.get(), bias.get(), columns, lo, hi, dst.get());
     return;
   }
@@ -53,7 +54,7 @@ void call_kernel(const DotVariant& variant, const DotTiles& t, const DotPanels& 
                          {mr, is_first ? t.addend_row : t.dst_row},
                          {block.panels, nr},
                          {t.tiles, is_first ? t.addend_tile : t.dst_tile}}});
-  const DotAdd add = is_far ? variant.far_add : variant.add;
+  const DotAdd add = is_far && variant.far_add != nullptr ? variant.far_add : variant.add;
   add(src.get(), weight_view.get(), bias.get(), columns, lo, hi, addend.get(), dst.get());
 }
 

@@ -30,8 +30,9 @@ struct DotVariant {
   std::int32_t src_row = 0;  // elements from a row of src to the next; 0: any
   DotAdd add = nullptr;      // null if the tile cannot begin with an addend
   DotStart start;
-  DotAdd far_add = nullptr;  // the same for weights that come from beyond the second-level cache
-  DotStart far_start;        // likewise
+  // The same for weights that come from beyond the second-level cache; null: no other function.
+  DotAdd far_add = nullptr;
+  DotStart far_start = nullptr;
 };
 
 }  // namespace tilewright::kernels
