@@ -198,6 +198,14 @@ class Scripts(ProgramCase):
         self.assertRegex(done.stdout, r"\| digits \| [0-9.]+ \| [0-9]+ % at [0-9.]+ \|")
         self.assertIn("| mean | |", done.stdout)
 
+    def test_print_profiles_of_gains(self):
+        program = program_case._arguments.program
+        flags = ("--bursts", 2, "--min-secs", 0.01, "--tune-budget-ms", 200)
+        done = self.script("gain_profile.py", TFLITE, "--program", program, *flags)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"\| digits \| [0-9.]+ \| [0-9]+ of [0-9]+, [0-9]+ % \|")
+        self.assertIn("most to gain", done.stdout)
+
     def test_say_what_is_absent(self):
         absent = self.folder / "absent"
         done = self.live("gain", TFLITE, "--program", absent)
