@@ -3,6 +3,7 @@
 
 #include "kernels/conv_transpose/conv_transpose.h"
 #include "kernels/copy/copy.h"
+#include "kernels/copy/gather_rows.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/dot/dot.h"
 #include "kernels/elementwise/elementwise.h"
@@ -20,7 +21,7 @@ namespace {
 constexpr std::span<const Kernel> (*kFamilies[])() = {
     conv_transpose_kernels, copy_kernels,    depthwise_kernels, dot_kernels,
     elementwise_kernels,    norm_kernels,    pool_kernels,      reduce_kernels,
-    resize_kernels,         softmax_kernels, winograd_kernels,
+    resize_kernels,         softmax_kernels, winograd_kernels,  vector_gather_kernels,
 };
 
 /// Calls f(kernel) in the order of `all` until it returns true; gives that kernel, or null.

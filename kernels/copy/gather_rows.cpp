@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gather, row by row: a row of the output is a row of the input, or, along the last dimension,
 // single elements of one. The rule for indices outside is the reference's: clamped.
+#include "kernels/copy/gather_rows.h"
+
 #include "kernels/copy/copy_kernels.h"
-#include "kernels/copy/copy_nest.h"
 #include "kernels/copy/word.h"
 
 namespace tilewright::kernels {
@@ -12,19 +13,6 @@ std::int64_t clamped_cell(const TensorRef& indices, std::int64_t offset, std::in
   const std::int64_t cell = indices.dtype == DType::Int64 ? indices.as<std::int64_t>()[offset]
                                                           : indices.as<std::int32_t>()[offset];
   return std::clamp<std::int64_t>(cell < 0 ? cell + extent : cell, 0, extent - 1);
-}
-
-/// The loops over the rows of a box, without their columns: operand 0 is the output, 1 is x.
-LoopNest rows_of(const KernelArgs& args, const Box& box) {
-  LoopNest nest;
-  for (int axis = 0; axis + 1 < args.dst.shape.rank(); ++axis) {
-    const Loop loop{at(box.extent, axis),
-                    {at(args.dst.strides, axis), at(args.src[0].strides, axis)}};
-    nest.start[0] += at(box.begin, axis) * loop.strides[0];
-    nest.start[1] += at(box.begin, axis) * loop.strides[1];
-    nest.add(loop);
-  }
-  return merged(nest);
 }
 
 /// The innermost loop over rows: each has the elements of x at these indices.
@@ -41,16 +29,10 @@ void pick_elements(const Loop& rows, std::span<const Cell> cells, Word* dst, con
 /// A gather of elements along the last dimension by a list of indices inside it.
 template <typename Cell>
 void pick_columns(const KernelArgs& args, std::span<const Cell> cells) {
-  const std::int64_t bytes = size_bytes(args.dst.dtype);
-  for_each_element_box(args.dst.shape, args.row_begin, args.row_end, [&](const Box& box) {
-    const LoopNest rows = rows_of(args, box);
-    for_each_cycle(rows, 1, [&](const Offsets& offsets) {
-      std::byte* dst = args.dst.data + offsets[0] * bytes;
-      const std::byte* src = args.src[0].data + offsets[1] * bytes;
-      with_word(bytes, [&](auto word) {
-        using Word = decltype(word);
-        pick_elements<Word>(rows.inner(0), cells, words<Word>(dst), words<Word>(src));
-      });
+  for_each_run_of_rows(args, [&](const Loop& rows, std::byte* dst, const std::byte* src) {
+    with_word(size_bytes(args.dst.dtype), [&](auto word) {
+      using Word = decltype(word);
+      pick_elements<Word>(rows, cells, words<Word>(dst), words<Word>(src));
     });
   });
 }
@@ -89,6 +71,18 @@ RowSource row_source(const KernelArgs& args, int axis, const Index& index) {
 }
 
 }  // namespace
+
+LoopNest gathered_rows(const KernelArgs& args, const Box& box) {
+  LoopNest nest;
+  for (int axis = 0; axis + 1 < args.dst.shape.rank(); ++axis) {
+    const Loop loop{at(box.extent, axis),
+                    {at(args.dst.strides, axis), at(args.src[0].strides, axis)}};
+    nest.start[0] += at(box.begin, axis) * loop.strides[0];
+    nest.start[1] += at(box.begin, axis) * loop.strides[1];
+    nest.add(loop);
+  }
+  return merged(nest);
+}
 
 void run_gather_rows(const KernelArgs& args) {
   const int axis = std::get_if<Gather>(&args.op)->axis;

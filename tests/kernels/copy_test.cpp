@@ -2,8 +2,11 @@
 // Data movement is exact: the bytes of the fast kernels are those of the references.
 #include "kernels/copy/copy.h"
 
+#include <random>
+
 #include <catch2/catch_test_macros.hpp>
 
+#include "kernels/copy/gather_rows.h"
 #include "tests/kernels/trial.h"
 
 namespace tilewright::kernels::tests {
@@ -139,6 +142,32 @@ TEST_CASE("gather kernels pick lists of channels") {
                  {distinct(DType::Float32, {4, 3}), values<std::int32_t>({2}, {1, 0})},
                  {"", DType::Float32, {4, 2}, {}},
                  {}});
+}
+
+TEST_CASE("vector kernels gather lists of channels of every length") {
+  // With the portable kernel, which also stands for an architecture without vector kernels.
+  std::vector<Kernel> kernels(copy_kernels().begin(), copy_kernels().end());
+  kernels.insert(kernels.end(), vector_gather_kernels().begin(), vector_gather_kernels().end());
+  std::mt19937 random(7);
+  for (const std::int64_t extent : {1, 15, 16, 17, 48, 100, 255, 256, 257}) {
+    for (const std::int64_t columns : {1, 16, 24, 47, 256, 300}) {
+      for (const std::int64_t outside : {0, 1}) {
+        std::vector<std::int32_t> list(static_cast<std::size_t>(columns));
+        for (std::int32_t& cell : list)
+          cell = static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(extent + outside));
+        const DType dtype = random() % 2 == 0 ? DType::Float32 : DType::Int32;
+        const std::vector<std::int64_t> wide(list.begin(), list.end());
+        const Values cells = random() % 2 == 0 ? values<std::int32_t>({columns}, list)
+                                               : values<std::int64_t>({columns}, wide);
+        CAPTURE(extent, columns, outside);
+        check_kernels(kernels, "gather_reference",
+                      {Gather{2},
+                       {distinct(dtype, {2, 3, extent}), cells},
+                       {"", dtype, {2, 3, columns}, {}},
+                       {}});
+      }
+    }
+  }
 }
 
 TEST_CASE("depth to space kernels take both orders of the block") {
