@@ -4,6 +4,7 @@
   build/peers/bin/python bench/report.py kernels
   build/peers/bin/python bench/report.py networks --models ../shared/models
   python3 bench/report.py cold --models ../shared/models
+  python3 bench/report.py unequal --models ../shared/models
   build/peers/bin/python bench/report.py plots
 
 Tables are drawn as well where matplotlib is there; `plots` draws them again without measuring, with
@@ -26,6 +27,7 @@ import tempfile
 
 import cold_start
 import plots
+import unequal_report
 from page_section import replace_section
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -175,6 +177,14 @@ def cold(arguments):
     replace_section(PAGE, "cold", f"{head}\n\n{text}")
 
 
+def unequal(arguments):
+    """What sharing in parts gains on two threads where one core is slower."""
+    head = machine()
+    places = (arguments.build / "bin", arguments.models_dir)
+    text = unequal_report.measure(*places, 2 * arguments.tune_budget_ms, arguments.rounds)
+    replace_section(PAGE, "unequal", f"{head}\n\n{text}")
+
+
 def add_places(parser):
     """The options that say where the program and the models are."""
     models = ROOT.parent / "shared/models"
@@ -193,6 +203,7 @@ SECTIONS = {
     "networks": networks,
     "sizes": sizes,
     "cold": cold,
+    "unequal": unequal,
     "plots": redraw_all,
 }
 
@@ -206,7 +217,9 @@ def main():
     parser.add_argument("--isas", default="avx512,avx2")
     parser.add_argument("--tune-budget-ms", type=int, default=2000)
     parser.add_argument("--processes", type=int, default=5, help="of each kind, for cold")
-    parser.add_argument("--rounds", type=int, default=6, help="of bursts, for networks")
+    parser.add_argument(
+        "--rounds", type=int, default=6, help="of bursts or blocks, for networks and unequal"
+    )
     parser.add_argument("--burst-secs", type=float, default=0.07, help="for networks")
     arguments = parser.parse_args()
     SECTIONS[arguments.section](arguments)

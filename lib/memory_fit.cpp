@@ -10,6 +10,7 @@
 
 #include "lib/compilation.h"
 #include "scheduler/explain.h"
+#include "scheduler/solve.h"
 
 namespace tilewright {
 namespace {
@@ -47,22 +48,33 @@ Status add_way_in_strips(const WaySource& source, const std::vector<KernelChoice
                          std::int64_t limit_bytes, std::optional<MemoryWay>& best) {
   std::int64_t target_bytes = limit_bytes;
   for (int i = 1; true; ++i) {
-    const Grouping grouping = groups_for_memory(source, kernels, target_bytes);
-    TILEWRIGHT_TRY(std::optional<MemoryWay> way, fastest_way(source, grouping, limit_bytes));
+    const GroupedProblem grouped =
+        grouped_problem(source, groups_for_memory(source, kernels, target_bytes));
+    TILEWRIGHT_TRY(std::optional<MemoryWay> way, fastest_way(source, grouped, limit_bytes));
     take_faster(std::move(way), best);
-    TILEWRIGHT_TRY(const GroupedPlan plan, plan_of(source, grouping));
-    const std::int64_t excess_bytes = plan.solution.arena_bytes - limit_bytes;
+    TILEWRIGHT_TRY(const scheduler::Solution plan, scheduler::solve(grouped.problem));
+    const std::int64_t excess_bytes = plan.arena_bytes - limit_bytes;
     if (excess_bytes <= 0 || target_bytes == 0) return ok();
     target_bytes = i + 1 < kMaxTargets ? std::max<std::int64_t>(target_bytes - excess_bytes, 0) : 0;
   }
 }
 
-/// Groups made for memory, of the fastest kernels, of those of little scratch, or of least.
-Result<std::optional<MemoryWay>> way_in_strips(const WaySource& source, std::int64_t limit_bytes) {
+/// Of which groups are made for memory: the fastest kernels, those of little scratch, and of least;
+/// none where nothing may be fused.
+using StripKernels = std::vector<std::vector<KernelChoice>>;
+
+StripKernels strip_kernels(const WaySource& source) {
+  if (!may_fuse(source.options)) return {};
+  return {source.kernels.choices, least_scratch_kernels(source, kSlowdown),
+          least_scratch_kernels(source)};
+}
+
+/// Groups made for memory, of the first kernels with which nothing else gets slower, or the best.
+Result<std::optional<MemoryWay>> way_in_strips(const WaySource& source,
+                                               const StripKernels& all_kernels,
+                                               std::int64_t limit_bytes) {
   std::optional<MemoryWay> best;
-  if (!may_fuse(source.options)) return best;
-  for (const auto& kernels : {source.kernels.choices, least_scratch_kernels(source, kSlowdown),
-                              least_scratch_kernels(source)}) {
+  for (const std::vector<KernelChoice>& kernels : all_kernels) {
     TILEWRIGHT_RETURN_IF_ERROR(add_way_in_strips(source, kernels, limit_bytes, best));
     if (best && best->slower_kernels == 0) break;
   }
@@ -81,17 +93,18 @@ Result<std::int64_t> least_in_strips(const WaySource& source,
         choices[op] = kernels[op];
     }
     grouping.choices = std::move(choices);
-    TILEWRIGHT_TRY(const GroupedPlan plan, plan_of(source, grouping));
-    bytes = std::min(bytes.value_or(plan.solution.arena_bytes), plan.solution.arena_bytes);
+    TILEWRIGHT_TRY(const scheduler::Solution plan,
+                   scheduler::solve(grouped_problem(source, std::move(grouping)).problem));
+    bytes = std::min(bytes.value_or(plan.arena_bytes), plan.arena_bytes);
   }
   return *bytes;
 }
 
 /// Makes `way` what is found for its own arena as the limit.
-Status settle(const WaySource& source, MemoryWay& way) {
+Status settle(const WaySource& source, const StripKernels& kernels, MemoryWay& way) {
   while (true) {
     const std::int64_t arena_bytes = way.solution.arena_bytes;
-    TILEWRIGHT_TRY(std::optional<MemoryWay> next, way_in_strips(source, arena_bytes));
+    TILEWRIGHT_TRY(std::optional<MemoryWay> next, way_in_strips(source, kernels, arena_bytes));
     if (!next) return ok();
     way = *std::move(next);
     if (way.solution.arena_bytes == arena_bytes) return ok();
@@ -100,11 +113,12 @@ Status settle(const WaySource& source, MemoryWay& way) {
 
 Error refusal(const WaySource& source, std::int64_t limit_bytes) {
   const std::vector<KernelChoice> least = least_scratch_kernels(source);
-  const Result<GroupedPlan> apart = plan_of(source, {least, {}});
-  if (!apart) return apart.error();
+  const GroupedProblem apart = grouped_problem(source, {least, {}});
+  const Result<scheduler::Solution> plan = scheduler::solve(apart.problem);
+  if (!plan) return plan.error();
   const Result<std::int64_t> strips_bytes = least_in_strips(source, least);
   if (!strips_bytes) return strips_bytes.error();
-  return limit_error(*apart, limit_bytes, *strips_bytes);
+  return limit_error(apart.problem, *plan, limit_bytes, *strips_bytes);
 }
 
 /// Whether `a` needs no more than `b` of anything.
@@ -129,19 +143,18 @@ std::vector<MemoryWay> best_ways(std::vector<MemoryWay> ways) {
 
 }  // namespace
 
-Error limit_error(const GroupedPlan& apart, std::int64_t limit_bytes,
-                  std::optional<std::int64_t> strips_bytes) {
-  const scheduler::Solution& solution = apart.solution;
+Error limit_error(const scheduler::Problem& problem, const scheduler::Solution& apart,
+                  std::int64_t limit_bytes, std::optional<std::int64_t> strips_bytes) {
   const auto bytes = [](std::int64_t value) { return std::to_string(value); };
-  const bool is_proven = solution.peak_lower_bound_bytes > limit_bytes;
+  const bool is_proven = apart.peak_lower_bound_bytes > limit_bytes;
   std::string text = "memory_limit: expected a plan within " + bytes(limit_bytes) + " bytes, got ";
-  text += is_proven ? "a proven minimum of " + bytes(solution.peak_lower_bound_bytes)
-                    : bytes(solution.arena_bytes) + " as the best found and " +
-                          bytes(solution.peak_lower_bound_bytes) + " as proven necessary";
+  text += is_proven ? "a proven minimum of " + bytes(apart.peak_lower_bound_bytes)
+                    : bytes(apart.arena_bytes) + " as the best found and " +
+                          bytes(apart.peak_lower_bound_bytes) + " as proven necessary";
   text += " with every op a step of its own, by any of its kernels";
-  if (!solution.offsets.empty())
-    text += " (alive at the peak: " + scheduler::peak_text(apart.problem, solution) + ")";
-  if (strips_bytes && *strips_bytes < solution.arena_bytes) {
+  if (!apart.offsets.empty())
+    text += " (alive at the peak: " + scheduler::peak_text(problem, apart) + ")";
+  if (strips_bytes && *strips_bytes < apart.arena_bytes) {
     text += ", and " + bytes(*strips_bytes) +
             " as the least found with ops in strips, which fusion 'auto' or 'memory' reaches";
   }
@@ -151,12 +164,13 @@ Error limit_error(const GroupedPlan& apart, std::int64_t limit_bytes,
 Result<MemoryWay> fit_memory(const WaySource& source, std::int64_t limit_bytes) {
   std::optional<MemoryWay> best;
   for (const Grouping& grouping : known_groupings(source)) {
-    TILEWRIGHT_TRY(std::optional<MemoryWay> way, fastest_way(source, grouping, limit_bytes));
+    TILEWRIGHT_TRY(std::optional<MemoryWay> way,
+                   fastest_way(source, grouped_problem(source, grouping), limit_bytes));
     take_faster(std::move(way), best);
     if (best && best->slower_kernels == 0) break;
   }
   if (best) return *std::move(best);
-  TILEWRIGHT_TRY(best, way_in_strips(source, limit_bytes));
+  TILEWRIGHT_TRY(best, way_in_strips(source, strip_kernels(source), limit_bytes));
   if (best) return *std::move(best);
   return refusal(source, limit_bytes);
 }
@@ -176,10 +190,11 @@ Result<std::vector<MemoryWay>> latency_memory_curve(const Model& model,
       options.memory_limit_bytes.value_or(std::numeric_limits<std::int64_t>::max());
   for (const MemoryWay& way : ways)
     limit_bytes = std::min(limit_bytes, way.solution.arena_bytes - 1);
+  const StripKernels kernels = strip_kernels(source);
   while (ways.size() < kMaxPoints) {
-    TILEWRIGHT_TRY(std::optional<MemoryWay> way, way_in_strips(source, limit_bytes));
+    TILEWRIGHT_TRY(std::optional<MemoryWay> way, way_in_strips(source, kernels, limit_bytes));
     if (!way) break;
-    TILEWRIGHT_RETURN_IF_ERROR(settle(source, *way));
+    TILEWRIGHT_RETURN_IF_ERROR(settle(source, kernels, *way));
     limit_bytes = way->solution.arena_bytes - 1;
     ways.push_back(*std::move(way));
   }

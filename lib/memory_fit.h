@@ -11,6 +11,8 @@
 #include "tilewright/compile.h"
 
 #include "lib/memory_way.h"
+#include "scheduler/problem.h"
+#include "scheduler/solution.h"
 
 namespace tilewright {
 
@@ -36,12 +38,12 @@ struct MemoryFit {
 /// Errors: Infeasible or ResourceExhausted, by `limit_error`; those of the planner.
 [[nodiscard]] Result<MemoryWay> fit_memory(const WaySource& source, std::int64_t limit_bytes);
 
-/// Why no plan keeps `limit_bytes`. `apart` is the plan of least scratch with every op a step of
-/// its own: Infeasible if its lower bound is above the limit, which is proven for plans without
-/// strips alone; else ResourceExhausted. `strips_bytes` is the least arena found in strips, if that
-/// is less.
-[[nodiscard]] Error limit_error(const GroupedPlan& apart, std::int64_t limit_bytes,
-                                std::optional<std::int64_t> strips_bytes);
+/// Why no plan keeps `limit_bytes`. `apart` solves the `problem` of least scratch with every op a
+/// step of its own: Infeasible if its lower bound is above the limit, which is proven for plans
+/// without strips alone; else ResourceExhausted. `strips_bytes` is the least arena found in strips,
+/// if that is less.
+[[nodiscard]] Error limit_error(const scheduler::Problem& problem, const scheduler::Solution& apart,
+                                std::int64_t limit_bytes, std::optional<std::int64_t> strips_bytes);
 
 /// What each byte of memory buys, from least time to least memory: plans that keep lower and lower
 /// limits, as `fit_memory` finds them, without those that another one beats in memory, time and

@@ -8,18 +8,9 @@
 #include "kernels/kernel.h"
 #include "lib/kernel_memory.h"
 #include "lib/scheduling_problem.h"
-#include "scheduler/solve.h"
 
 namespace tilewright {
 namespace {
-
-/// A program with its groups fused, as the planner sees it.
-struct GroupedProblem {
-  std::vector<std::size_t> op_of;  // of the program, per op of the problem; of a group its last
-  std::vector<bool> is_group;      // per op of the problem
-  scheduler::Problem problem;
-  scheduler::OpOptions options;  // a group has one
-};
 
 bool is_fastest(const WaySource& source, const std::vector<KernelChoice>& choices, std::size_t op) {
   return candidate_name(choices[op]) == candidate_name(source.kernels.choices[op]);
@@ -68,42 +59,17 @@ std::vector<const StripGroup*> group_of_op(const WaySource& source, const Groupi
   return result;
 }
 
-GroupedProblem grouped_problem(const WaySource& source, const Grouping& grouping) {
-  const CompileOptions& options = source.options;
-  const FusedProgram fused = fuse(source.program, grouping.choices, grouping.groups);
-  GroupedProblem result;
-  result.problem = scheduling_problem(fused.program, fused.choices,
-                                      {options.threads, options.preserve_inputs, {}});
-  scheduler::OpOptions ways =
-      kernel_options(source.program, source.kernels.layers, options.threads);
-  const std::vector<const StripGroup*> groups = group_of_op(source, grouping);
-  for (std::size_t op = 0; op < source.program.ops.size(); ++op) {
-    const StripGroup* group = groups[op];
-    if (group != nullptr && op != group->ops.back()) continue;
-    const std::size_t position = result.op_of.size();
-    result.op_of.push_back(op);
-    result.is_group.push_back(group != nullptr);
-    if (group == nullptr) {
-      result.options.push_back(std::move(ways[op]));
-    } else {
-      result.options.push_back({{.seconds = group_seconds(source, grouping, *group),
-                                 .scratch_bytes = result.problem.ops[position].scratch_bytes}});
-    }
-  }
-  return result;
-}
-
-MemoryWay way_of(const WaySource& source, const Grouping& grouping, const GroupedProblem& grouped,
+MemoryWay way_of(const WaySource& source, const GroupedProblem& grouped,
                  scheduler::OptionChoice choice) {
   const KernelLayers& layers = source.kernels.layers;
-  Grouping picked = grouping;
+  Grouping picked = grouped.grouping;
   for (std::size_t i = 0; i < choice.picks.size(); ++i) {
     const std::size_t op = grouped.op_of[i];
     if (grouped.is_group[i]) continue;
     picked.choices[op] = layers.layers[layers.layer_of_op[op]].candidates[choice.picks[i]];
   }
   MemoryWay way{.choices = {},
-                .groups = grouping.groups,
+                .groups = picked.groups,
                 .time = time_of(source, picked),
                 .least_seconds = choice.least_seconds,
                 .proven_fastest = choice.proven_fastest,
@@ -148,25 +114,45 @@ PlanTime time_of(const WaySource& source, const Grouping& grouping) {
   return time;
 }
 
-Result<GroupedPlan> plan_of(const WaySource& source, const Grouping& grouping) {
-  GroupedProblem grouped = grouped_problem(source, grouping);
-  TILEWRIGHT_TRY(scheduler::Solution solution, scheduler::solve(grouped.problem));
-  return GroupedPlan{std::move(grouped.problem), std::move(solution)};
+GroupedProblem grouped_problem(const WaySource& source, Grouping grouping) {
+  const CompileOptions& options = source.options;
+  const FusedProgram fused = fuse(source.program, grouping.choices, grouping.groups);
+  GroupedProblem result;
+  result.problem = scheduling_problem(fused.program, fused.choices,
+                                      {options.threads, options.preserve_inputs, {}});
+  scheduler::OpOptions ways =
+      kernel_options(source.program, source.kernels.layers, options.threads);
+  const std::vector<const StripGroup*> groups = group_of_op(source, grouping);
+  for (std::size_t op = 0; op < source.program.ops.size(); ++op) {
+    const StripGroup* group = groups[op];
+    if (group != nullptr && op != group->ops.back()) continue;
+    const std::size_t position = result.op_of.size();
+    result.op_of.push_back(op);
+    result.is_group.push_back(group != nullptr);
+    if (group == nullptr) {
+      result.options.push_back(std::move(ways[op]));
+    } else {
+      result.options.push_back({{.seconds = group_seconds(source, grouping, *group),
+                                 .scratch_bytes = result.problem.ops[position].scratch_bytes}});
+    }
+  }
+  result.grouping = std::move(grouping);
+  return result;
 }
 
-Result<std::optional<MemoryWay>> fastest_way(const WaySource& source, const Grouping& grouping,
+Result<std::optional<MemoryWay>> fastest_way(const WaySource& source, const GroupedProblem& grouped,
                                              std::int64_t limit_bytes) {
-  GroupedProblem grouped = grouped_problem(source, grouping);
-  grouped.problem.memory_limit_bytes = limit_bytes;
-  auto choice = scheduler::fastest_within_limit(grouped.problem, grouped.options);
+  scheduler::Problem problem = grouped.problem;
+  problem.memory_limit_bytes = limit_bytes;
+  auto choice = scheduler::fastest_within_limit(problem, grouped.options);
   if (!choice && choice.error().code == ErrorCode::Infeasible) return std::optional<MemoryWay>{};
   if (!choice) return choice.error();
   if (!choice->solution.fits_memory_limit) return std::optional<MemoryWay>{};
-  return std::optional(way_of(source, grouping, grouped, *std::move(choice)));
+  return std::optional(way_of(source, grouped, *std::move(choice)));
 }
 
-Result<std::vector<MemoryWay>> ways_of_grouping(const WaySource& source, const Grouping& grouping) {
-  GroupedProblem grouped = grouped_problem(source, grouping);
+Result<std::vector<MemoryWay>> ways_of_grouping(const WaySource& source, Grouping grouping) {
+  GroupedProblem grouped = grouped_problem(source, std::move(grouping));
   grouped.problem.memory_limit_bytes = source.options.memory_limit_bytes;
   auto curve = scheduler::latency_memory_curve(grouped.problem, grouped.options);
   if (!curve && curve.error().code == ErrorCode::Infeasible) return std::vector<MemoryWay>{};
@@ -175,7 +161,7 @@ Result<std::vector<MemoryWay>> ways_of_grouping(const WaySource& source, const G
   for (scheduler::OptionChoice& choice : *curve) {
     const auto& limit_bytes = source.options.memory_limit_bytes;
     if (limit_bytes && choice.solution.arena_bytes > *limit_bytes) continue;
-    ways.push_back(way_of(source, grouping, grouped, std::move(choice)));
+    ways.push_back(way_of(source, grouped, std::move(choice)));
   }
   return ways;
 }

@@ -62,22 +62,25 @@ struct Grouping {
 /// The time of the program with these kernels and groups.
 [[nodiscard]] PlanTime time_of(const WaySource& source, const Grouping& grouping);
 
-/// The plan of a grouping with its kernels as they stand.
-struct GroupedPlan {
-  scheduler::Problem problem;
-  scheduler::Solution solution;
+/// A grouping as the planner sees it: its groups are fused, other ops may take any kernel.
+struct GroupedProblem {
+  Grouping grouping;
+  std::vector<std::size_t> op_of;  // of the program, per op of the problem; of a group its last
+  std::vector<bool> is_group;      // per op of the problem
+  scheduler::Problem problem;      // with the kernels of `grouping`, without a limit
+  scheduler::OpOptions options;    // a group has one
 };
-[[nodiscard]] Result<GroupedPlan> plan_of(const WaySource& source, const Grouping& grouping);
+[[nodiscard]] GroupedProblem grouped_problem(const WaySource& source, Grouping grouping);
 
 /// The fastest kernels outside the groups whose plan is within `limit_bytes`; none if no such plan
 /// was found.
 [[nodiscard]] Result<std::optional<MemoryWay>> fastest_way(const WaySource& source,
-                                                           const Grouping& grouping,
+                                                           const GroupedProblem& grouped,
                                                            std::int64_t limit_bytes);
 
 /// All kernels outside the groups that are worth having, within `options.memory_limit_bytes`, from
 /// least time to least memory; none if nothing was found to fit.
 [[nodiscard]] Result<std::vector<MemoryWay>> ways_of_grouping(const WaySource& source,
-                                                              const Grouping& grouping);
+                                                              Grouping grouping);
 
 }  // namespace tilewright

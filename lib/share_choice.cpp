@@ -6,16 +6,22 @@
 #include <cmath>
 #include <functional>
 #include <optional>
+#include <span>
 
 #include "lib/cache_saver.h"
 #include "lib/plan_builder.h"
 #include "lib/share_search.h"
 #include "lib/share_trials.h"
+#include "lib/tuner/statistics.h"
 
 namespace tilewright {
 namespace {
 
 using runtime::Sharing;
+
+/// Layers that are looked at before all are cut into parts.
+constexpr std::size_t kLeastLooks = 3;
+constexpr std::size_t kMostLooks = 9;
 
 /// Weights between two uses of a layer's own: more would take long to fill.
 constexpr std::int64_t kMostWeightsBytes = std::int64_t{16} << 20;
@@ -76,6 +82,28 @@ class ShareChooser {
                TunedKernels& kernels)
       : options_(options), cache_(cache), kernels_(kernels) {}
 
+  /// Cuts all layers into parts if the cache says so, or if those of `layers` gain that there is
+  /// time to look at. Whether there is something to keep.
+  Result<bool> choose_parts(std::span<const std::size_t> layers, double seconds_left) {
+    const tuner::CacheKey key = parts_cache_key(kernels_.device_name, options_.threads);
+    if (const tuner::CacheValue* known = tuner::find(cache_, key)) {
+      if (known->candidate == std::to_string(kPartsOnUnequalCores)) take_parts(known->log_seconds);
+      return false;
+    }
+    TILEWRIGHT_TRY(const std::vector<double> log_ratios, look_at_parts(layers, seconds_left));
+    if (log_ratios.size() < kLeastLooks) return false;
+    const double log_ratio = tuner::median(log_ratios);
+    const bool is_taken = all_gain(log_ratios);
+    found_[key] = {std::to_string(is_taken ? kPartsOnUnequalCores : 1),
+                   log_ratio,
+                   tuner::robust_deviation(log_ratios),
+                   static_cast<std::uint32_t>(log_ratios.size()),
+                   0,
+                   tuner::date_now_s()};
+    if (is_taken) take_parts(log_ratio);
+    return true;
+  }
+
   /// Takes what the cache knows, or what a search finds if there is time for it. Whether there is
   /// something to keep.
   Result<bool> choose(std::size_t layer, ShareQuestion question, double seconds_left) {
@@ -91,10 +119,6 @@ class ShareChooser {
       }
     }
     if (ShareTrials::search_seconds(room.seconds) > seconds_left) return false;
-    if (!trials_) {
-      const std::int64_t bytes = weights_bytes(kernels_.layers.layers);
-      trials_.emplace(options_.threads, std::min(bytes, kMostWeightsBytes));
-    }
     TILEWRIGHT_TRY(const std::optional<FoundSharing> found,
                    find_sharing(room, first, question, comparison(layer)));
     if (!found || found->ratio.blocks == 0) return false;
@@ -112,15 +136,59 @@ class ShareChooser {
   [[nodiscard]] const tuner::TuningCache& found() const { return found_; }
 
  private:
+  using Compare = decltype(&ShareTrials::compare);
+
+  ShareTrials& trials() {
+    if (!trials_) {
+      const std::int64_t bytes = weights_bytes(kernels_.layers.layers);
+      trials_.emplace(options_.threads, std::min(bytes, kMostWeightsBytes));
+    }
+    return *trials_;
+  }
+
+  /// None while other programs have the cores.
+  Result<std::optional<tuner::PairedRatio>> measure(Compare compare, std::size_t layer,
+                                                    const Sharing& incumbent,
+                                                    const Sharing& candidate) {
+    if (!trials().has_cores()) return std::optional<tuner::PairedRatio>();
+    TILEWRIGHT_TRY(const tuner::PairedRatio ratio,
+                   (trials().*compare)(*kernels_.layers.layers[layer].op,
+                                       chosen_of(kernels_, layer), incumbent, candidate));
+    return trials().has_cores() ? std::optional(ratio) : std::nullopt;
+  }
+
   CompareSharings comparison(std::size_t layer) {
-    return [this, layer](const Sharing& incumbent,
-                         const Sharing& candidate) -> Result<std::optional<tuner::PairedRatio>> {
-      if (!trials_->has_cores()) return std::optional<tuner::PairedRatio>();
-      TILEWRIGHT_TRY(const tuner::PairedRatio ratio,
-                     trials_->compare(*kernels_.layers.layers[layer].op, chosen_of(kernels_, layer),
-                                      incumbent, candidate));
-      return trials_->has_cores() ? std::optional(ratio) : std::nullopt;
+    return [this, layer](const Sharing& incumbent, const Sharing& candidate) {
+      return measure(&ShareTrials::compare, layer, incumbent, candidate);
     };
+  }
+
+  /// The layer as it is shared now, in parts.
+  Sharing cut_finer(std::size_t layer) const {
+    return in_parts(room_of(kernels_, layer, options_.threads),
+                    kernels_.report.layers[layer].sharing, kPartsOnUnequalCores);
+  }
+
+  /// Logarithms of the times of the first of `layers` in parts to those without.
+  Result<std::vector<double>> look_at_parts(std::span<const std::size_t> layers,
+                                            double seconds_left) {
+    std::vector<double> log_ratios;
+    for (const std::size_t layer : layers) {
+      const TunedLayer& own = kernels_.report.layers[layer];
+      const Sharing finer = cut_finer(layer);
+      if (finer == own.sharing) continue;
+      seconds_left -= ShareTrials::look_seconds(own.seconds);
+      if (log_ratios.size() == kMostLooks || seconds_left < 0) break;
+      TILEWRIGHT_TRY(const std::optional<tuner::PairedRatio> ratio,
+                     measure(&ShareTrials::look, layer, own.sharing, finer));
+      if (ratio) log_ratios.push_back(ratio->log_ratio);
+    }
+    return log_ratios;
+  }
+
+  void take_parts(double log_ratio) {
+    for (std::size_t layer = 0; layer < kernels_.report.layers.size(); ++layer)
+      take(layer, cut_finer(layer), log_ratio);
   }
 
   void take(std::size_t layer, const Sharing& sharing, double log_ratio) {
@@ -147,12 +215,22 @@ tuner::CacheKey share_cache_key(const std::string& device, const KernelLayer& la
                          threads);
 }
 
+tuner::CacheKey parts_cache_key(const std::string& device, std::int32_t threads) {
+  return layer_cache_key(device, "parts of all layers", threads);
+}
+
 Status choose_shares(const CompileOptions& options, const tuner::TuningCache& cache,
                      std::int64_t budget_ms, TunedKernels& kernels) {
   if (options.threads == 1) return ok();
   using Clock = std::chrono::steady_clock;
   const Clock::time_point begin = Clock::now();
-  const Interrupt& interrupt = options.tuning.interrupt;
+  const auto seconds_left = [&] {
+    const Interrupt& interrupt = options.tuning.interrupt;
+    const bool is_over = interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user);
+    const std::chrono::duration<double> left =
+        begin + std::chrono::milliseconds(is_over ? 0 : budget_ms) - Clock::now();
+    return left.count();
+  };
   for (std::size_t i = 0; i < kernels.report.layers.size(); ++i) {
     const ShareRoom room = room_of(kernels, i, options.threads);
     kernels.report.layers[i].sharing = sharing_of(chosen_of(kernels, i), room.cuts, room.threads);
@@ -160,12 +238,11 @@ Status choose_shares(const CompileOptions& options, const tuner::TuningCache& ca
   CacheSaver saver(options.tuning.cache_file, kernels.report.warnings);
   ShareChooser chooser(options, cache, kernels);
   const std::vector<std::size_t> layers = layers_to_share(kernels);
+  TILEWRIGHT_TRY(const bool has_parts, chooser.choose_parts(layers, seconds_left()));
+  if (has_parts) saver.note(chooser.found());
   for (const ShareQuestion question : {ShareQuestion::Threads, ShareQuestion::Cut}) {
     for (const std::size_t layer : layers) {
-      const bool is_over = interrupt.is_wanted != nullptr && interrupt.is_wanted(interrupt.user);
-      const std::chrono::duration<double> left =
-          begin + std::chrono::milliseconds(is_over ? 0 : budget_ms) - Clock::now();
-      TILEWRIGHT_TRY(const bool has_news, chooser.choose(layer, question, left.count()));
+      TILEWRIGHT_TRY(const bool has_news, chooser.choose(layer, question, seconds_left()));
       if (has_news) saver.note(chooser.found());
     }
   }

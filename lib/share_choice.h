@@ -20,7 +20,12 @@ namespace tilewright {
                                               const runtime::Sharing& first, ShareQuestion question,
                                               std::int32_t threads);
 
-/// Gives tuned layers the sharing that the cache knows, then those that can be searched for
+/// Where the cache keeps whether all layers gain by parts (`all_gain`): `kPartsOnUnequalCores` of
+/// each thread or 1 as the candidate's name.
+[[nodiscard]] tuner::CacheKey parts_cache_key(const std::string& device, std::int32_t threads);
+
+/// Gives all layers parts if the cache says so, or looks at the longest tuned ones. Then gives
+/// tuned layers the sharing that the cache knows, then those that can be searched for
 /// (`find_sharing`) in `budget_ms`, each question for those first in which most time is spent.
 /// Their times are scaled by the ratio, and results go to the cache. Without threads, if none was
 /// tuned, or while other programs have the cores, nothing happens.

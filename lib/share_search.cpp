@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "lib/tuner/statistics.h"
+
 namespace tilewright {
 namespace {
 
@@ -12,15 +14,16 @@ using runtime::CutAxis;
 using runtime::Sharing;
 
 constexpr double kLeastShareGain = 0.03;
-/// Layers that take longer than this always gain by a second thread.
+constexpr double kLeastGainOfAll = 0.1;
+/// Layers that take longer than this always gain by a second thread on a core that is alike.
 constexpr double kMostUnsureSeconds = 100e-6;
 constexpr std::int32_t kPartsPerThread[] = {1, 2, 4};  // the first without a search
 
 /// The numbers of threads that are worth a look, from those of `first` on.
 std::vector<std::int32_t> thread_counts(const ShareRoom& room, const Sharing& first) {
   std::vector<std::int32_t> counts;
-  for (std::int32_t count = room.seconds > kMostUnsureSeconds ? 2 : 1; count < room.threads;
-       count *= 2)
+  const bool is_sure = room.seconds > kMostUnsureSeconds && first.parts == first.threads;
+  for (std::int32_t count = is_sure ? 2 : 1; count < room.threads; count *= 2)
     counts.push_back(count);
   counts.push_back(room.threads);
   if (first.threads == 1) {
@@ -35,7 +38,10 @@ std::vector<std::int32_t> thread_counts(const ShareRoom& room, const Sharing& fi
 class Search {
  public:
   Search(const ShareRoom& room, const Sharing& first, const CompareSharings& compare)
-      : room_(room), compare_(compare), found_{.sharing = first, .ratio = {}} {}
+      : room_(room),
+        compare_(compare),
+        per_thread_(first.parts / first.threads),
+        found_{.sharing = first, .ratio = {}} {}
 
   Result<std::optional<FoundSharing>> run(ShareQuestion question) {
     TILEWRIGHT_RETURN_IF_ERROR(question == ShareQuestion::Threads ? try_threads() : try_cuts());
@@ -46,7 +52,8 @@ class Search {
  private:
   Status try_threads() {
     for (const std::int32_t threads : thread_counts(room_, found_.sharing)) {
-      TILEWRIGHT_RETURN_IF_ERROR(try_sharing(fair_sharing(room_.cuts, threads)));
+      TILEWRIGHT_RETURN_IF_ERROR(
+          try_sharing(in_parts(room_, fair_sharing(room_.cuts, threads), per_thread_)));
     }
     return ok();
   }
@@ -70,7 +77,7 @@ class Search {
       if (room_.seconds * std::exp(found_.ratio.log_ratio) < kLeastSharedSeconds * per_thread)
         break;
       TILEWRIGHT_RETURN_IF_ERROR(try_sharing(finer));
-      if (last_log_ratio_ >= kMuchSlower) break;
+      if (last_log_ratio_ >= kMuchSlower && finer.parts > found_.sharing.parts) break;
     }
     return ok();
   }
@@ -96,12 +103,23 @@ class Search {
 
   const ShareRoom& room_;
   const CompareSharings& compare_;
+  std::int32_t per_thread_;  // parts before the search
   FoundSharing found_;
   double last_log_ratio_ = 0;
   bool is_disturbed_ = false;
 };
 
 }  // namespace
+
+Sharing in_parts(const ShareRoom& room, const Sharing& fair, std::int32_t per_thread) {
+  if (fair.threads == 1 || room.seconds < kLeastSharedSeconds * per_thread) return fair;
+  const Sharing finer{fair.threads, fair.threads * per_thread, fair.axis};
+  return room.cuts.allows(finer) ? finer : fair;
+}
+
+bool all_gain(std::span<const double> log_ratios) {
+  return tuner::median(log_ratios) <= -kLeastGainOfAll;
+}
 
 std::string sharing_name(const Sharing& sharing) {
   if (sharing.parts == 1) return "1 thread";

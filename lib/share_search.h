@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "tilewright/status.h"
@@ -26,12 +27,25 @@ inline constexpr double kMuchSlower = 0.1;
 /// matters less.
 enum class ShareQuestion : std::uint8_t { Threads, Cut };
 
+/// Of each thread, if all layers are cut before any is searched: where cores differ.
+inline constexpr std::int32_t kPartsOnUnequalCores = 4;
+
 /// What a search may choose from.
 struct ShareRoom {
   runtime::StepCuts cuts;    // of the layer by its kernel
   std::int32_t threads = 1;  // that there are
   double seconds = 0;        // of the layer as it is shared without a search
 };
+
+/// `fair` in so many parts for each of its threads; as it is if there is not work for all, or parts
+/// would be shorter than layers that are worth sharing.
+[[nodiscard]] runtime::Sharing in_parts(const ShareRoom& room, const runtime::Sharing& fair,
+                                        std::int32_t per_thread);
+
+/// Whether all layers gain by parts, of which each had one look: `log_ratios`, not empty, are of
+/// their times in parts to those without. A few parts cost layers up to a seventh of their time on
+/// cores that are alike, and save more where one is slower by a third.
+[[nodiscard]] bool all_gain(std::span<const double> log_ratios);
 
 /// `2 threads, 8 parts of rows`: as the tuning cache names it.
 [[nodiscard]] std::string sharing_name(const runtime::Sharing& sharing);
@@ -52,9 +66,10 @@ struct FoundSharing {
 
 /// Starts from `first` and keeps of each other sharing that is tried what gains 3 %:
 ///
-///   Threads   1, 2, 4, .. and all; one alone only for layers that are short
+///   Threads   1, 2, 4, .. and all, in as many parts each; one alone only for layers that are
+///             short, or in parts: then cores differ
 ///   Cut       the other axis; then 2 and 4 parts for each thread, if they are no shorter than
-///             layers that are worth it; no 4 where 2 are much slower
+///             layers that are worth it; no more where the last were much slower
 ///
 /// Without anything to try there are no blocks. None if a comparison could not be made. Errors:
 /// those of `compare`.

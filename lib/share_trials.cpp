@@ -72,25 +72,38 @@ bool ShareTrials::has_cores() {
 Result<tuner::PairedRatio> ShareTrials::compare(const ProgramOp& op, const KernelChoice& choice,
                                                 const runtime::Sharing& incumbent,
                                                 const runtime::Sharing& candidate) {
-  TILEWRIGHT_TRY(const Trial old_trial,
-                 incumbents_memory_.lay_out(op, shared_as(choice, incumbent), threads_));
-  TILEWRIGHT_TRY(const Trial new_trial,
-                 candidates_memory_.lay_out(op, shared_as(choice, candidate), threads_));
+  return measure(op, shared_as(choice, incumbent), shared_as(choice, candidate), Looks::AsNeeded);
+}
+
+Result<tuner::PairedRatio> ShareTrials::look(const ProgramOp& op, const KernelChoice& choice,
+                                             const runtime::Sharing& incumbent,
+                                             const runtime::Sharing& candidate) {
+  return measure(op, shared_as(choice, incumbent), shared_as(choice, candidate), Looks::One);
+}
+
+Result<tuner::PairedRatio> ShareTrials::measure(const ProgramOp& op, const KernelChoice& old_choice,
+                                                const KernelChoice& new_choice, Looks looks) {
+  TILEWRIGHT_TRY(const Trial old_trial, incumbents_memory_.lay_out(op, old_choice, threads_));
+  TILEWRIGHT_TRY(const Trial new_trial, candidates_memory_.lay_out(op, new_choice, threads_));
   Entrant old_entrant{incumbents_memory_, old_trial, old_trial.bound.front()};
   Entrant new_entrant{candidates_memory_, new_trial, new_trial.bound.front()};
   const tuner::Contender old_way = contender(old_entrant);
   const tuner::Contender new_way = contender(new_entrant);
-  const std::int32_t repeats = repeats_of(std::exp(choice.log_seconds));
+  const std::int32_t repeats = repeats_of(std::exp(old_choice.log_seconds));
   const runtime::FlushDenormals flush_denormals;
   TILEWRIGHT_TRY(const tuner::PairedRatio look,
                  tuner::measure_paired(old_way, new_way, 1, repeats, timer_));
-  if (look.log_ratio >= kMuchSlower) return look;
+  if (looks == Looks::One || look.log_ratio >= kMuchSlower) return look;
   return tuner::measure_paired(old_way, new_way, kShareBlocks, repeats, timer_);
 }
 
-double ShareTrials::search_seconds(double layer_seconds) {
+double ShareTrials::look_seconds(double layer_seconds) {
   constexpr double kRunsOfBlock = 2 * 4;  // with what is prepared before each
-  return kRunsOfBlock * (1 + kShareBlocks) * repeats_of(layer_seconds) * layer_seconds;
+  return kRunsOfBlock * repeats_of(layer_seconds) * layer_seconds;
+}
+
+double ShareTrials::search_seconds(double layer_seconds) {
+  return (1 + kShareBlocks) * look_seconds(layer_seconds);
 }
 
 /// Weights lie behind those of the last run, as in a network. So do inputs: the step before ran in

@@ -29,6 +29,13 @@ class ShareTrials {
                                                    const runtime::Sharing& incumbent,
                                                    const runtime::Sharing& candidate);
 
+  /// The same by one look alone.
+  [[nodiscard]] Result<tuner::PairedRatio> look(const ProgramOp& op, const KernelChoice& choice,
+                                                const runtime::Sharing& incumbent,
+                                                const runtime::Sharing& candidate);
+
+  /// About what one look takes.
+  [[nodiscard]] static double look_seconds(double layer_seconds);
   /// About what one question about a layer of that time takes: comparisons but one mostly end at
   /// the first look.
   [[nodiscard]] static double search_seconds(double layer_seconds);
@@ -41,6 +48,9 @@ class ShareTrials {
     runtime::BoundStep bound;
   };
   tuner::Contender contender(Entrant& entrant);
+  enum class Looks : std::uint8_t { One, AsNeeded };
+  Result<tuner::PairedRatio> measure(const ProgramOp& op, const KernelChoice& old_choice,
+                                     const KernelChoice& new_choice, Looks looks);
 
   std::int32_t threads_;
   runtime::ThreadPool pool_;

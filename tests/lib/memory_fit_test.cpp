@@ -160,12 +160,12 @@ TEST_CASE("below the least memory a refusal says what is proven, of what, and wh
 
 TEST_CASE("a limit between what is found and what is proven is not called impossible") {
   const scheduler::Solution solution{.peak_lower_bound_bytes = 960, .arena_bytes = 1088};
-  const Error open = limit_error({{}, solution}, 1000, 2000);
+  const Error open = limit_error({}, solution, 1000, 2000);
   CHECK(open.code == ErrorCode::ResourceExhausted);
   CHECK(open.message ==
         "memory_limit: expected a plan within 1000 bytes, got 1088 as the best found and 960 as "
         "proven necessary with every op a step of its own, by any of its kernels");
-  CHECK(limit_error({{}, solution}, 959, {}).code == ErrorCode::Infeasible);
+  CHECK(limit_error({}, solution, 959, {}).code == ErrorCode::Infeasible);
 }
 
 }  // namespace tilewright::tests

@@ -11,6 +11,7 @@
 #include "lib/plan_builder.h"
 #include "lib/share_search.h"
 #include "tests/lib/network_run.h"
+#include "tests/lib/rewrite/rewrite_trial.h"
 #include "tests/lib/tuner/temporary_folder.h"
 
 namespace tilewright::tests {
@@ -23,6 +24,16 @@ TunedKernels kernels_chosen(const Program& program, const CompileOptions& option
   auto result = choose_kernels(program, options);
   if (!result) FAIL(result.error().message);
   return *std::move(result);
+}
+
+/// Four layers that differ.
+graph::Graph widening_network() {
+  rewriting::tests::Draft draft;
+  auto x = draft.input({1, 40, 40, 16});
+  for (const std::int64_t channels : {16, 24, 32, 40})
+    x = draft.conv("to " + std::to_string(channels), x, channels);
+  draft.output(x);
+  return draft.graph();
 }
 
 /// What each layer is shared like where nothing is known, and what it could be cut into.
@@ -111,6 +122,50 @@ TEST_CASE("what an older or a damaged cache says of shares changes nothing") {
                            "2 threads, 1000 parts of rows", "2 threads, 3 parts of rows"})
     check_known(lower(heavy_network()), 2, name,
                 [](const LayerShares& shares) { return shares.first; });
+}
+
+TEST_CASE(
+    "where the cache says that all layers gain by parts, those are cut that it does not know") {
+  const Program program = lower(heavy_network());
+  for (const char* parts : {"4", "1", "many"}) {
+    const tuner::TemporaryFolder folder;
+    CompileOptions options{.threads = 2};
+    options.tuning.cache_file = cache_with(program, 2, "unknown", 0, folder);
+    tuner::TuningCache cache = tuner::load_cache(options.tuning.cache_file).cache;
+    cache[parts_cache_key(device_name(), 2)] = {
+        .candidate = parts, .log_seconds = -0.25, .samples = 9};
+    REQUIRE(tuner::save_cache(cache, options.tuning.cache_file));
+    const bool is_cut = std::string(parts) == "4";
+    const TunedKernels known = kernels_chosen(program, options);
+    for (std::size_t op = 0; op < known.choices.size(); ++op) {
+      const TunedLayer& layer = known.report.layers[known.layers.layer_of_op[op]];
+      CHECK(layer.sharing == Sharing{2, is_cut ? 8 : 2, CutAxis::Rows});
+      CHECK(known.choices[op].sharing.value_or(Sharing{2, 2, CutAxis::Rows}) == layer.sharing);
+      CHECK(std::abs(std::log(layer.seconds / 50e-6) - (is_cut ? -0.25 : 0)) < 1e-6);
+    }
+  }
+}
+
+TEST_CASE("whether all layers gain by parts is asked once, of three of them at least") {
+  const tuner::TemporaryFolder folder;
+  for (const bool has_layers : {false, true}) {
+    const Program program = lower(has_layers ? widening_network() : heavy_network());
+    CompileOptions options{.threads = 2};
+    options.tuning = {.mode = TuningMode::Cached,
+                      .cache_file = cache_with(program, 2, "unknown", 0, folder)};
+    TunedKernels kernels = kernels_chosen(program, options);
+    REQUIRE(choose_shares(options, {}, 10'000, kernels));
+    const tuner::TuningCache cache = tuner::load_cache(options.tuning.cache_file).cache;
+    const tuner::CacheValue* known = tuner::find(cache, parts_cache_key(device_name(), 2));
+    if (!has_layers) CHECK(known == nullptr);
+    if (!has_layers) continue;
+    if (known == nullptr) {
+      WARN("not measured: other programs have the cores");
+      continue;
+    }
+    CHECK(known->samples >= 3);
+    CHECK(known->candidate == (known->log_seconds <= -0.1 ? "4" : "1"));
+  }
 }
 
 TEST_CASE("kernels that cannot be cut as the chosen one are shared by as many threads") {

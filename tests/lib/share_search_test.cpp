@@ -48,11 +48,10 @@ runtime::StepCuts cuts_of(std::int64_t row_pieces, std::int64_t column_pieces) {
   return cuts;
 }
 
-/// A search on `device` that starts from `first_threads`.
-Outcome searched(const SimulatedDevice& device, double work_seconds, std::int32_t first_threads,
-                 const runtime::StepCuts& cuts = cuts_of(1000, 16)) {
+/// A search on `device` that starts from `first`.
+Outcome searched_from(const SimulatedDevice& device, double work_seconds, const Sharing& first,
+                      const runtime::StepCuts& cuts) {
   Outcome outcome;
-  const Sharing first = fair_sharing(cuts, first_threads);
   const auto compare = [&](const Sharing& incumbent,
                            const Sharing& candidate) -> Result<std::optional<tuner::PairedRatio>> {
     ++outcome.comparisons;
@@ -81,6 +80,12 @@ Outcome searched(const SimulatedDevice& device, double work_seconds, std::int32_
   return outcome;
 }
 
+/// The same from one part for each of `first_threads`.
+Outcome searched(const SimulatedDevice& device, double work_seconds, std::int32_t first_threads,
+                 const runtime::StepCuts& cuts = cuts_of(1000, 16)) {
+  return searched_from(device, work_seconds, fair_sharing(cuts, first_threads), cuts);
+}
+
 }  // namespace
 
 TEST_CASE("on equal cores a layer stays in one part for each") {
@@ -100,6 +105,38 @@ TEST_CASE("where some cores are slow, parts that are grabbed one by one win") {
   CHECK(outcome.found.sharing.threads == 4);
   CHECK(outcome.found.sharing.parts > 4);
   CHECK(outcome.found.ratio.log_ratio < std::log(0.8));
+}
+
+TEST_CASE("a search that starts from parts finds fewer, or a core that is better alone") {
+  const runtime::StepCuts cuts = cuts_of(1000, 0);
+  const Sharing parts{2, 8, CutAxis::Rows};
+  const auto found = [&](double slow_speed, double part_seconds) {
+    const SimulatedDevice device{.speeds = {1, slow_speed}, .part_seconds = part_seconds};
+    return searched_from(device, 400e-6, parts, cuts).found.sharing;
+  };
+  CHECK(found(0.5, 1e-6) == parts);
+  CHECK(found(1, 40e-6) == Sharing{2, 2, CutAxis::Rows});
+  CHECK(found(0.05, 1e-6) == Sharing{1, 1, CutAxis::Rows});
+}
+
+TEST_CASE("other numbers of threads are tried in as many parts each") {
+  const SimulatedDevice device{.speeds = {1, 0.5, 0.01, 0.01}, .part_seconds = 1e-6};
+  const Outcome outcome = searched_from(device, 1e-3, {4, 16, CutAxis::Rows}, cuts_of(1000, 0));
+  CHECK(outcome.found.sharing == Sharing{2, 8, CutAxis::Rows});
+}
+
+TEST_CASE("layers are cut into parts that have work and are worth it") {
+  const Sharing fair{2, 2, CutAxis::Rows};
+  CHECK(in_parts({cuts_of(8, 0), 2, 8e-6}, fair, 4) == Sharing{2, 8, CutAxis::Rows});
+  CHECK(in_parts({cuts_of(8, 0), 2, 7.9e-6}, fair, 4) == fair);
+  CHECK(in_parts({cuts_of(7, 0), 2, 8e-6}, fair, 4) == fair);
+  CHECK(in_parts({cuts_of(8, 0), 2, 8e-6}, {1, 1, CutAxis::Rows}, 4).parts == 1);
+}
+
+TEST_CASE("all layers gain by parts if the middle one gains a tenth") {
+  CHECK(all_gain(std::vector{-0.4, -0.11, 0.2}));
+  CHECK_FALSE(all_gain(std::vector{-0.4, -0.09, -0.09}));
+  CHECK_FALSE(all_gain(std::vector{0.1, 0.15, 0.0, -0.3}));
 }
 
 TEST_CASE("where slow cores only hold the others up, fewer threads win") {

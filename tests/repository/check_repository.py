@@ -27,6 +27,7 @@ TREE_RULES = {
     "built": text_rules.sources_are_built,
     "changelog": text_rules.changelog_gives_the_version,
     "links": link_rules.links_resolve,
+    "own_files": link_rules.files_are_own,
     "installed": header_rules.headers_are_installed,
     "cpp_format": tool_rules.cpp_is_formatted,
     "cmake_format": tool_rules.cmake_is_formatted,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Links of the documentation lead somewhere."""
+"""Links of the documentation lead somewhere, and files are files."""
 
 import posixpath
 import re
@@ -40,3 +40,9 @@ def links_resolve(tree):
                     yield f"{path}:{number}: link to '{target}': expected a file of the repository"
                 elif anchor and anchor not in _anchors(tree.text(file)):
                     yield f"{path}:{number}: link to '{target}': expected a heading of that name"
+
+
+def files_are_own(tree):
+    """A link or a repository inside this one is there for its author alone."""
+    for path, target in tree.references().items():
+        yield f"{path}: expected a file of the repository, got a link to '{target}'"

@@ -164,6 +164,52 @@ class LinksResolve(RuleTest):
         self.assert_keeps(link_rules.links_resolve, {"README.md": text, "docs/b.md": "## Part\n"})
 
 
+class FilesAreOwn(RuleTest):
+    """In a repository with a file and a link, which is tracked unless it is ignored."""
+
+    def make(self, ignored=""):
+        self.git("init", "--quiet")
+        (self.root / "a.txt").write_text("a\n")
+        (self.root / ".gitignore").write_text(ignored)
+        (self.root / "cache").symlink_to("/somewhere/else")
+        self.git("add", ".")
+
+    def git(self, *arguments):
+        name = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+        command = ["git", "-C", self.root, *name, *arguments]
+        subprocess.run(command, check=True, capture_output=True)
+
+    def found(self):
+        return list(link_rules.files_are_own(SourceTree(self.root)))
+
+    def test_a_link_out_of_the_tree_is_reported(self):
+        self.make()
+        expected = "cache: expected a file of the repository, got a link to '/somewhere/else'"
+        self.assertEqual(self.found(), [expected])
+
+    def test_a_link_to_a_file_of_the_tree_is_reported_too(self):
+        self.make(ignored="cache\n")
+        (self.root / "b.txt").symlink_to("a.txt")
+        self.git("add", ".")
+        self.assertEqual(len(self.found()), 1)
+
+    def test_a_link_that_is_tracked_is_reported_even_where_it_is_gone(self):
+        self.make()
+        (self.root / "cache").unlink()
+        self.assertEqual(len(self.found()), 1)
+
+    def test_a_repository_inside_is_reported(self):
+        self.make(ignored="cache\n")
+        commit = "1" * 40
+        self.git("update-index", "--add", "--cacheinfo", f"160000,{commit},inside")
+        expected = f"inside: expected a file of the repository, got a link to 'commit {commit}'"
+        self.assertEqual(self.found(), [expected])
+
+    def test_a_link_that_git_does_not_track_passes(self):
+        self.make(ignored="cache\n")
+        self.assertEqual(self.found(), [])
+
+
 class HeadersStandAlone(RuleTest):
     def test_a_header_that_needs_another_is_reported(self):
         files = {"include/tilewright/a.h": "#pragma once\ninline std::string a() { return {}; }\n"}

@@ -2,6 +2,7 @@
 """The files of a source tree, read once, for the rules that look at them."""
 
 import os
+import subprocess
 from pathlib import Path
 
 # What tools/setup, a build and a linter leave behind; a hidden folder other than .ci is a cache.
@@ -28,6 +29,25 @@ class SourceTree:
                 # A file of this name marks a worktree of git.
                 if name != ".git":
                     yield (Path(folder) / name).relative_to(self.root).as_posix()
+
+    def references(self):
+        """By name what git tracks that lies elsewhere: for each symbolic link its target, for each
+        repository inside this one its commit. Nothing in a tree without git."""
+        if not (self.root / ".git").exists():
+            return {}
+        found = {}
+        for entry in self._git("ls-files", "--stage", "-z").split("\0")[:-1]:
+            state, name = entry.split("\t", 1)
+            mode, content, _ = state.split()
+            if mode == "120000":
+                found[name] = self._git("cat-file", "blob", content)
+            elif mode == "160000":
+                found[name] = f"commit {content}"
+        return found
+
+    def _git(self, *arguments):
+        command = ["git", "-C", self.root, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def exists(self, path):
         return (self.root / path).exists()
