@@ -19,6 +19,8 @@ namespace {
 /// A group must be faster by so much for its time's sake: measurements of one machine differ from
 /// day to day.
 constexpr double kLeastGain = 0.03;
+/// A group that is slower by no more costs no time: measurements see no less.
+constexpr double kUnseenLoss = 0.01;
 /// Blocks of a longer look, and runs of each of the four letters of a block.
 constexpr std::int32_t kLongBlocks = 5;
 constexpr std::int32_t kRepeats = 2;
@@ -210,9 +212,9 @@ class StripChooser {
     return ok();
   }
 
-  /// Whether the ops take no longer in strips, by a longer look.
+  /// Whether the ops take no longer in strips, as far as a longer look can tell.
   [[nodiscard]] static bool costs_no_time(const Part& part) {
-    return part.time.log_ratio <= 0 && part.time.blocks >= kLongBlocks;
+    return part.time.log_ratio <= kUnseenLoss && part.time.blocks >= kLongBlocks;
   }
 
   /// What a gain that stands out of its deviation saves.

@@ -22,7 +22,7 @@ struct StripOutcome {
   ChoiceSource source = ChoiceSource::Analytic;  // Analytic: chosen for memory, never measured
   double gain = 0;  // time of the ops apart over that in strips, less 1; 0 if not measured
   StripMemory memory;
-  bool is_offered = false;  // measured to cost no time
+  bool is_offered = false;  // measured to cost no time, within 1 %
   bool is_chosen = false;
 };
 

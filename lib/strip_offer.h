@@ -13,7 +13,7 @@
 
 namespace tilewright {
 
-/// A part of a chain that takes no longer in strips than its ops apart.
+/// A part of a chain that takes no longer in strips than its ops apart, as far as is known.
 struct OfferedGroup {
   StripGroup group;
   double saved_seconds = 0;  // 0: it takes as long, or what it gains is too little to be sure of

@@ -95,7 +95,7 @@ TEST_CASE("of all groups that the cache has times of, those are chosen that save
             "strip_rows=" + std::to_string(rows), log_ratio, 0.01, 5, 0};
         const bool gains = log_ratio <= -0.03;
         groups.push_back(
-            {{ops, rows}, gains ? apart * (1 - std::exp(log_ratio)) : 0, log_ratio > 0});
+            {{ops, rows}, gains ? apart * (1 - std::exp(log_ratio)) : 0, log_ratio > 0.01});
       }
     }
     std::filesystem::remove(file.path);
@@ -133,8 +133,8 @@ TEST_CASE(
   };
   // The first two ops have the widest tensor between them; what lies behind is far from the peak.
   for (const Case& test :
-       {Case{-0.01, 0.01, 5, {0, 1}, true, true}, Case{0, 0.01, 5, {0, 1}, true, true},
-        Case{0.001, 0.01, 5, {0, 1}, false, false}, Case{-0.01, 0.01, 1, {0, 1}, false, false},
+       {Case{-0.01, 0.01, 5, {0, 1}, true, true}, Case{0.009, 0.01, 5, {0, 1}, true, true},
+        Case{0.011, 0.01, 5, {0, 1}, false, false}, Case{-0.01, 0.01, 1, {0, 1}, false, false},
         Case{-0.01, 0.01, 5, {2, 3}, true, false}, Case{-0.1, 0.01, 5, {2, 3}, true, true},
         Case{-0.1, 0.09, 5, {2, 3}, true, false}}) {
     CAPTURE(test.log_ratio, test.samples, test.ops.front());
