@@ -39,10 +39,11 @@ struct Compilation {
 /// traffic alone.
 enum class ProblemConstants : std::uint8_t { Left, Listed };
 
-/// A problem, and what its limit cost.
+/// A problem, what its limit cost, and what runs in strips.
 struct ModelProblem {
   scheduler::Problem problem;
   std::optional<MemoryFit> memory_fit;  // under a memory limit
+  std::vector<StripOutcome> strips;     // groups that were measured or are in the problem
 };
 
 /// The planner's problem for a model, kernels and strips chosen as `compile` would, also under a

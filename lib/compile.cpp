@@ -140,7 +140,8 @@ Result<ModelProblem> model_problem(const Model& model, const CompileOptions& opt
     set_banks(options, prepared.problem);
     set_operand_places(fused.program, fused.choices, prepared.problem);
   }
-  return ModelProblem{std::move(prepared.problem), prepared.memory_fit};
+  return ModelProblem{std::move(prepared.problem), prepared.memory_fit,
+                      std::move(prepared.strips.outcomes)};
 }
 
 namespace {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <optional>
 #include <span>
 
 #include "lib/cache_saver.h"
 #include "lib/device_profile.h"
+#include "lib/strip_offer.h"
 #include "lib/strip_trial.h"
 #include "lib/tuner/cache.h"
 #include "runtime/bytes.h"
@@ -16,8 +16,11 @@
 namespace tilewright {
 namespace {
 
-/// A group must be faster by so much: measurements of one machine differ from day to day.
+/// A group must be faster by so much for its time's sake: measurements of one machine differ from
+/// day to day.
 constexpr double kLeastGain = 0.03;
+/// A group that is slower by no more costs no time: measurements see no less.
+constexpr double kUnseenLoss = 0.01;
 /// Blocks of a longer look, and runs of each of the four letters of a block.
 constexpr std::int32_t kLongBlocks = 5;
 constexpr std::int32_t kRepeats = 2;
@@ -42,18 +45,34 @@ StripOutcome outcome_of(const Program& program, const std::vector<KernelChoice>&
   return outcome;
 }
 
+/// What a group's key says of one of its ops.
+std::string key_text(const ProgramOp& op, const KernelChoice& choice) {
+  return signature(op) + " by " + candidate_name(choice) + "; ";
+}
+
+/// The op of the key of a group with these texts, one after the other.
+std::string group_signature(const std::string& texts, std::size_t ops) {
+  const std::uint64_t hash = runtime::checksum(std::as_bytes(std::span<const char>(texts)));
+  return "strips over apart of " + std::to_string(ops) + " ops " + std::to_string(hash);
+}
+
 class StripChooser {
  public:
   StripChooser(const Program& program, const std::vector<KernelChoice>& choices,
                const CompileOptions& options)
-      : program_(program), choices_(choices), options_(options), device_(device_name()) {
-    for (const std::vector<std::size_t>& chain : strip_chains(program, choices)) {
-      std::vector<std::vector<std::size_t>>& firsts = chains_.emplace_back(chain.size());
+      : program_(program),
+        choices_(choices),
+        options_(options),
+        any_key_(layer_cache_key(device_name(), {}, options.threads)),
+        key_texts_(program.ops.size()) {
+    chains_ = strip_chains(program, choices);
+    for (const std::vector<std::size_t>& chain : chains_) {
+      for (const std::size_t op : chain)
+        key_texts_[op] = key_text(program.ops[op], choices[op]);
       for (std::size_t first = 0; first < chain.size(); ++first) {
         for (std::size_t count = 2; count <= kMaxGroupOps && first + count <= chain.size();
              ++count) {
           const auto begin = chain.begin() + static_cast<std::ptrdiff_t>(first);
-          firsts[first].push_back(parts_.size());
           add_part({begin, begin + static_cast<std::ptrdiff_t>(count)});
         }
       }
@@ -123,21 +142,22 @@ class StripChooser {
     return cache;
   }
 
-  /// Of each chain the parts that together save most.
-  [[nodiscard]] StripChoice finish() const {
+  /// Takes what saves most time and, of groups that cost none, what the planner wants.
+  [[nodiscard]] Result<StripChoice> finish() const {
     StripChoice result;
-    std::vector<bool> is_chosen(parts_.size(), false);
-    for (const auto& firsts : chains_)
-      choose(firsts, is_chosen);
-    std::vector<StripGroup> groups;
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      const Part& part = parts_[i];
-      if (is_chosen[i]) groups.push_back(part.group);
+    std::vector<OfferedGroup> offered;
+    for (const Part& part : parts_) {
       if (part.source == ChoiceSource::Analytic) continue;
-      result.outcomes.push_back(outcome_of(program_, choices_, part.group));
-      result.outcomes.back().source = part.source;
-      result.outcomes.back().gain = std::exp(-part.time.log_ratio) - 1;
+      StripOutcome& outcome =
+          result.outcomes.emplace_back(outcome_of(program_, choices_, part.group));
+      outcome.source = part.source;
+      outcome.gain = std::exp(-part.time.log_ratio) - 1;
+      outcome.is_offered = costs_no_time(part);
+      if (outcome.is_offered) offered.push_back({part.group, saved_seconds(part)});
     }
+    TILEWRIGHT_TRY(std::vector<StripGroup> groups,
+                   take_offered(program_, choices_, chains_, offered,
+                                {options_.threads, options_.preserve_inputs, {}}));
     set_groups(program_, choices_, std::move(groups), result);
     return result;
   }
@@ -145,9 +165,13 @@ class StripChooser {
  private:
   void add_part(std::vector<std::size_t> ops) {
     Part& part = parts_.emplace_back();
-    part.key = strip_cache_key(device_, program_, choices_, ops, options_.threads);
-    for (const std::size_t op : ops)
+    std::string texts;
+    for (const std::size_t op : ops) {
+      texts += key_texts_[op];
       part.apart_seconds += std::exp(choices_[op].log_seconds);
+    }
+    part.key = any_key_;
+    part.key.op = group_signature(texts, ops.size());
     part.group.ops = std::move(ops);
   }
 
@@ -183,47 +207,30 @@ class StripChooser {
       }
     }
     part.source = ChoiceSource::Tuned;
-    if (part.time.log_ratio > -kLeastGain / 2) return ok();
+    if (part.time.log_ratio > kLeastGain / 2) return ok();
     TILEWRIGHT_TRY(part.time, time_of(part, part.group.strip_rows, kLongBlocks));
     return ok();
   }
 
-  void choose(const std::vector<std::vector<std::size_t>>& firsts,
-              std::vector<bool>& is_chosen) const {
-    struct Way {
-      double saved = 0;
-      std::size_t from = 0;
-      std::optional<std::size_t> part;
-    };
-    std::vector<Way> ways(firsts.size() + 1);
-    for (std::size_t first = 0; first < firsts.size(); ++first) {
-      if (first > 0 && ways[first].saved < ways[first - 1].saved)
-        ways[first] = {ways[first - 1].saved, first - 1, {}};
-      for (const std::size_t index : firsts[first]) {
-        const Part& part = parts_[index];
-        const double gain = part.source == ChoiceSource::Analytic ? 0 : -part.time.log_ratio;
-        if (gain < kLeastGain) continue;
-        const double saved =
-            ways[first].saved + part.apart_seconds * (1 - std::exp(part.time.log_ratio));
-        Way& end = ways[first + part.group.ops.size()];
-        if (saved > end.saved) end = {saved, first, index};
-      }
-    }
-    if (ways.back().saved < ways[firsts.size() - 1].saved)
-      ways.back() = {ways[firsts.size() - 1].saved, firsts.size() - 1, {}};
-    for (std::size_t end = firsts.size(); end > 0;) {
-      const Way& way = ways[end];
-      if (way.part) is_chosen[*way.part] = true;
-      end = way.part ? way.from : end - 1;
-    }
+  /// Whether the ops take no longer in strips, as far as a longer look can tell.
+  [[nodiscard]] static bool costs_no_time(const Part& part) {
+    return part.time.log_ratio <= kUnseenLoss && part.time.blocks >= kLongBlocks;
+  }
+
+  /// What a gain that stands out of its deviation saves.
+  [[nodiscard]] static double saved_seconds(const Part& part) {
+    const bool is_sure = part.time.log_ratio + part.time.deviation <= -kLeastGain / 2;
+    if (part.time.log_ratio > -kLeastGain || !is_sure) return 0;
+    return part.apart_seconds * (1 - std::exp(part.time.log_ratio));
   }
 
   const Program& program_;
   const std::vector<KernelChoice>& choices_;
   const CompileOptions& options_;
-  std::string device_;
+  tuner::CacheKey any_key_;
+  std::vector<std::string> key_texts_;  // per op of a chain
   std::vector<Part> parts_;
-  std::vector<std::vector<std::vector<std::size_t>>> chains_;  // [chain][first op]: parts
+  std::vector<std::vector<std::size_t>> chains_;
 };
 
 /// Whether strips are chosen by measurement.
@@ -237,13 +244,10 @@ bool may_measure(const CompileOptions& options) {
 tuner::CacheKey strip_cache_key(const std::string& device, const Program& program,
                                 const std::vector<KernelChoice>& choices,
                                 const std::vector<std::size_t>& ops, std::int32_t threads) {
-  std::string text;
+  std::string texts;
   for (const std::size_t op : ops)
-    text += signature(program.ops[op]) + " by " + candidate_name(choices[op]) + "; ";
-  const std::uint64_t hash = runtime::checksum(std::as_bytes(std::span<const char>(text)));
-  return layer_cache_key(
-      device, "strips over apart of " + std::to_string(ops.size()) + " ops " + std::to_string(hash),
-      threads);
+    texts += key_text(program.ops[op], choices[op]);
+  return layer_cache_key(device, group_signature(texts, ops.size()), threads);
 }
 
 void set_groups(const Program& program, const std::vector<KernelChoice>& choices,
@@ -280,7 +284,7 @@ Result<StripChoice> choose_strips(const Program& program, const std::vector<Kern
   CacheSaver saver(file, warnings);
   TILEWRIGHT_RETURN_IF_ERROR(chooser.measure(budget_ms, saver));
   saver.save(chooser.found());
-  StripChoice result = chooser.finish();
+  TILEWRIGHT_TRY(StripChoice result, chooser.finish());
   result.warnings = std::move(warnings);
   return result;
 }

@@ -22,6 +22,7 @@ struct StripOutcome {
   ChoiceSource source = ChoiceSource::Analytic;  // Analytic: chosen for memory, never measured
   double gain = 0;  // time of the ops apart over that in strips, less 1; 0 if not measured
   StripMemory memory;
+  bool is_offered = false;  // measured to cost no time, within 1 %
   bool is_chosen = false;
 };
 
@@ -43,8 +44,9 @@ void set_groups(const Program& program, const std::vector<KernelChoice>& choices
                                               std::int32_t threads);
 
 /// Chooses as `options.fusion` says. Auto: what the tuning cache knows, then, in mode Budget, what
-/// can be measured in `budget_ms`; a group must gain 3 % to be taken. Results go to the cache.
-/// Errors: those of `strip_log_ratio`.
+/// can be measured in `budget_ms`; a group that gains 3 % for sure is taken, and one that costs no
+/// time if the arena is smaller with it (`strip_offer.h`). Results go to the cache. Errors: those
+/// of `strip_log_ratio` and of the planner.
 [[nodiscard]] Result<StripChoice> choose_strips(const Program& program,
                                                 const std::vector<KernelChoice>& choices,
                                                 const CompileOptions& options,

@@ -60,6 +60,12 @@ struct StripMemory {
                                        const std::vector<KernelChoice>& choices,
                                        const StripGroup& group);
 
+/// What must be live while `group` runs as one step: its storages, and the scratch of all workers.
+/// A single op runs as it is. Tensors that live on beside a step are not seen.
+[[nodiscard]] std::int64_t step_bytes(const Program& program,
+                                      const std::vector<KernelChoice>& choices,
+                                      const StripGroup& group, std::int32_t threads);
+
 /// The program with every group as one op, in the place of its last, named "a + b + c"; tensors
 /// between are gone. Groups share no op.
 [[nodiscard]] FusedProgram fuse(const Program& program, const std::vector<KernelChoice>& choices,

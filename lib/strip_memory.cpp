@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <utility>
 
 #include "lib/scheduling_problem.h"
 #include "lib/strip_groups.h"
@@ -37,22 +38,17 @@ struct Planner {
   const std::vector<KernelChoice>& choices;
   std::int32_t threads;
 
-  [[nodiscard]] Piece single(std::size_t op) const {
-    const std::int64_t scratch = worker_scratch_bytes(program.ops[op], choices[op]) * threads;
-    return {{{op}, 0}, touched_bytes(program, {op}) + scratch};
+  [[nodiscard]] Piece piece(StripGroup group) const {
+    const std::int64_t bytes = step_bytes(program, choices, group, threads);
+    return {std::move(group), bytes};
   }
 
   /// All heights of a part, the lowest strips first.
-  [[nodiscard]] std::vector<Piece> heights(std::vector<std::size_t> ops) const {
+  [[nodiscard]] std::vector<Piece> heights(const std::vector<std::size_t>& ops) const {
     std::vector<Piece> parts;
     const std::size_t last = ops.back();
-    const std::int64_t touched = touched_bytes(program, ops);
-    for (const std::int64_t rows : strip_heights(program.ops[last], choices[last])) {
-      const StripGroup group{ops, rows};
-      const StripMemory memory = strip_memory(program, choices, group);
-      parts.push_back(
-          {group, touched + memory.worker_scratch_bytes * threads - memory.removed_bytes});
-    }
+    for (const std::int64_t rows : strip_heights(program.ops[last], choices[last]))
+      parts.push_back(piece({ops, rows}));
     return parts;
   }
 };
@@ -63,7 +59,7 @@ using Choices = std::vector<std::vector<std::vector<Piece>>>;
 Choices choices_of(const Planner& planner, const std::vector<std::size_t>& chain) {
   Choices result(chain.size());
   for (std::size_t first = 0; first < chain.size(); ++first) {
-    result[first].push_back({planner.single(chain[first])});
+    result[first].push_back({planner.piece({{chain[first]}, 0})});
     for (std::size_t count = 2; count <= kMaxGroupOps && first + count <= chain.size(); ++count) {
       const auto begin = chain.begin() + static_cast<std::ptrdiff_t>(first);
       result[first].push_back(planner.heights({begin, begin + static_cast<std::ptrdiff_t>(count)}));
@@ -119,6 +115,17 @@ std::vector<StripGroup> fewest_groups(const Choices& choices, std::int64_t bytes
 
 }  // namespace
 
+std::int64_t step_bytes(const Program& program, const std::vector<KernelChoice>& choices,
+                        const StripGroup& group, std::int32_t threads) {
+  const std::int64_t touched = touched_bytes(program, group.ops);
+  if (group.ops.size() == 1) {
+    const std::size_t op = group.ops.front();
+    return touched + worker_scratch_bytes(program.ops[op], choices[op]) * threads;
+  }
+  const StripMemory memory = strip_memory(program, choices, group);
+  return touched + memory.worker_scratch_bytes * threads - memory.removed_bytes;
+}
+
 std::vector<StripGroup> memory_groups(const Program& program,
                                       const std::vector<KernelChoice>& choices,
                                       std::int32_t threads, std::int64_t target_bytes) {
@@ -133,7 +140,7 @@ std::vector<StripGroup> memory_groups(const Program& program,
       is_in_chain[op] = true;
   }
   for (std::size_t op = 0; op < program.ops.size(); ++op) {
-    if (!is_in_chain[op]) bytes = std::max(bytes, planner.single(op).bytes);
+    if (!is_in_chain[op]) bytes = std::max(bytes, planner.piece({{op}, 0}).bytes);
   }
   std::vector<StripGroup> groups;
   for (const Choices& chain : chains) {

@@ -60,7 +60,8 @@ struct TuningOptions {
 /// in plans with banks.
 enum class Fusion : std::uint8_t {
   Off,
-  Auto,    // where tuning has measured that it is faster, and where a memory limit demands it
+  Auto,    // where tuning has measured that it is faster, or that it costs no time and the arena is
+           // smaller with it; and where a memory limit demands it
   Memory,  // wherever it lowers the least memory that some step needs
 };
 

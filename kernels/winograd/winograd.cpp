@@ -13,6 +13,7 @@
 namespace tilewright::kernels {
 namespace {
 
+constexpr std::string_view kFamily = "winograd";
 /// Bytes of planes per block: what leaves room for weights in a second-level cache of 1 MiB, or of
 /// 512 KiB, and what needs the third level.
 constexpr std::int64_t kBlockBytes[] = {640 * 1024, 320 * 1024, 2 * 1024 * 1024};
@@ -163,7 +164,7 @@ constexpr auto kKernels = [] {
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     const WinogradVariant& variant = *kFunctions[i].variant;
     kernels[i] = {.name = variant.name,
-                  .family = "winograd",
+                  .family = kFamily,
                   .isa = variant.isa,
                   .dtype = DType::Float32,
                   .tile = {variant.mr, variant.nr, variant.lanes},
@@ -186,6 +187,10 @@ constexpr auto kKernels = [] {
 
 std::span<const Kernel> winograd_kernels() {
   return kKernels;
+}
+
+std::int64_t winograd_outputs(const Kernel& kernel) {
+  return kernel.family == kFamily ? functions_of(kernel).variant->outputs : 0;
 }
 
 }  // namespace tilewright::kernels

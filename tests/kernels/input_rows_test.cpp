@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include "kernels/registry.h"
+#include "kernels/winograd/winograd.h"
 #include "runtime/mover.h"
 #include "tests/kernels/guarded_run.h"
 #include "tests/kernels/kernel_check.h"
@@ -158,6 +159,39 @@ RowsCase sum(std::string name, const Shape& a, const Shape& b, const Shape& dst,
   return {"sum, " + std::move(name), Binary{BinaryKind::Sub, activation}, {a, b}, dst};
 }
 
+RowsCase transposed(std::string name, const Shape& src, const Shape& filter, const Shape& dst,
+                    const Window& window, std::int32_t output_pad = 0) {
+  const ConvTranspose2d op{.window = window, .output_pad_h = output_pad, .activation = {}};
+  return {"transposed, " + std::move(name), op, {src, filter, {filter[0]}}, dst};
+}
+
+RowsCase resize(const Resize2d& op, const Shape& src) {
+  return {"resize by coordinates " + std::to_string(static_cast<int>(op.coordinates)),
+          op,
+          {src},
+          {src[0], op.out_h, op.out_w, src[3]}};
+}
+
+RowsCase pad(const Pad& op, const Shape& src) {
+  RowsCase test{"pad in mode " + std::to_string(static_cast<int>(op.mode)), op, {src}, src};
+  for (int axis = 0; axis < src.rank(); ++axis)
+    test.dst[axis] +=
+        op.before[static_cast<std::size_t>(axis)] + op.after[static_cast<std::size_t>(axis)];
+  return test;
+}
+
+/// Whether both ends grow from row to row, and a range of rows has those of its first and last.
+bool ends_grow(const RowsCase& test) {
+  RowRange last{0, 0};
+  for (std::int64_t row = 0; row < row_count(test.dst); ++row) {
+    const RowRange rows = rows_of(test, 0, {row, row + 1});
+    if (rows.begin < last.begin || rows.end < last.end || rows.begin > rows.end) return false;
+    if (rows_of(test, 0, {0, row + 1}).end != rows.end) return false;
+    last = rows;
+  }
+  return last.end <= row_count(test.src[0]);
+}
+
 constexpr RowRange kUnknown{-1, -1};
 
 }  // namespace
@@ -240,6 +274,128 @@ TEST_CASE("windows, dense layers and normalisation touch the rows they are made 
   };
   for (const RowsCase& test : cases)
     CHECK(check_rows(test, 0) >= 2);
+}
+
+TEST_CASE("Winograd's tiles touch their own lines and one around them") {
+  const Window pads{.pad_top = 1, .pad_left = 1, .pad_bottom = 1, .pad_right = 1};
+  const RowsCase cases[] = {
+      {"odd images",
+       Conv2d{.window = pads},
+       {{3, 13, 9, 18}, {20, 3, 3, 18}, {20}},
+       {3, 13, 9, 20}},
+      {"no padding", Conv2d{}, {{2, 12, 8, 16}, {7, 3, 3, 16}, {7}}, {2, 10, 6, 7}},
+      {"groups",
+       Conv2d{.window = pads, .groups = 2},
+       {{1, 18, 7, 32}, {24, 3, 3, 16}, {24}},
+       {1, 18, 7, 24}},
+  };
+  std::size_t winograds = 0;
+  for (const RowsCase& test : cases) {
+    CHECK(check_rows(test, 0) >= 2);
+    const Work work = test.work();
+    for (const Kernel* kernel : all()) {
+      if (kernel->family != "winograd" || !runs_here(kernel->isa) || !supports(*kernel, work))
+        continue;
+      ++winograds;
+    }
+  }
+  CHECK(winograds >= 3);
+  const Work work = cases[0].work();
+  const std::vector<TensorSpec> specs = work.specs();
+  for (const Kernel* kernel : all()) {
+    if (winograd_outputs(*kernel) != 4) continue;
+    // Line 5 is in the second tile, which makes lines 4 to 7; line 12 in the last, which is cut.
+    const Call call{work.op, specs, work.dst};
+    CHECK(input_rows(call, *kernel, 0, {5 * 9, 6 * 9}) == RowRange{3 * 9, 9 * 9});
+    CHECK(input_rows(call, *kernel, 0, {12 * 9, 13 * 9}) == RowRange{11 * 9, 13 * 9});
+    CHECK(input_rows(call, *kernel, 0, {13 * 9, 14 * 9}) == RowRange{13 * 9, 18 * 9});
+  }
+}
+
+TEST_CASE("a transposed convolution touches the lines whose windows hold its own") {
+  const Window twice{.stride_h = 2, .stride_w = 2};
+  const Window padded{.stride_h = 2, .stride_w = 2, .pad_top = 1, .pad_left = 1};
+  const Window sparse{.stride_h = 3, .stride_w = 2};
+  const Window dilated{.stride_h = 2, .stride_w = 1, .dilation_h = 3, .pad_top = 2};
+  const RowsCase cases[] = {
+      transposed("windows apart", {2, 5, 4, 16}, {20, 2, 2, 16}, {2, 10, 8, 20}, twice),
+      transposed("windows that overlap", {2, 5, 4, 6}, {20, 4, 4, 6}, {2, 11, 9, 20}, padded),
+      transposed("lines of bias alone", {1, 4, 3, 8}, {5, 1, 1, 8}, {1, 11, 5, 5}, sparse, 1),
+      transposed("dilated", {1, 6, 3, 8}, {5, 3, 2, 8}, {1, 15, 4, 5}, dilated),
+  };
+  for (const RowsCase& test : cases) {
+    INFO(test.name);
+    CHECK(check_rows(test, 0) >= 2);
+    CHECK(ends_grow(test));
+    CHECK(rows_of(test, 1, {0, 1}) == kUnknown);
+  }
+  CHECK(rows_of(cases[0], 0, {3 * 8, 5 * 8}) == RowRange{1 * 4, 3 * 4});
+  CHECK(rows_of(cases[0], 0, {10 * 8 + 1, 10 * 8 + 2}) == RowRange{5 * 4, 6 * 4});
+  CHECK(rows_of(cases[1], 0, {3 * 9, 4 * 9}) == RowRange{1 * 4, 3 * 4});
+  CHECK(rows_of(cases[2], 0, {1 * 5, 2 * 5}) == RowRange{1 * 3, 1 * 3});
+}
+
+TEST_CASE("a resize touches the lines it is made of") {
+  for (const ResizeCoordinates coordinates :
+       {ResizeCoordinates::HalfPixel, ResizeCoordinates::PytorchHalfPixel,
+        ResizeCoordinates::AlignCorners, ResizeCoordinates::Asymmetric}) {
+    for (const ResizeMode mode : {ResizeMode::Nearest, ResizeMode::Bilinear}) {
+      for (const std::int32_t out_h : {1, 4, 14, 31}) {
+        const float scale = out_h == 31 ? 4.3F : 0;
+        const Resize2d op{.mode = mode,
+                          .coordinates = coordinates,
+                          .rounding = ResizeRounding::RoundPreferFloor,
+                          .out_h = out_h,
+                          .out_w = 9,
+                          .scale_h = scale};
+        const RowsCase test = resize(op, {2, 7, 5, 18});
+        INFO(test.name << ", to " << out_h);
+        CHECK(check_rows(test, 0) >= 2);
+        CHECK(ends_grow(test));
+      }
+    }
+  }
+  Resize2d twice{.mode = ResizeMode::Bilinear, .out_h = 14, .out_w = 10};
+  CHECK(rows_of(resize(twice, {2, 7, 5, 3}), 0, {5 * 10, 6 * 10}) == RowRange{2 * 5, 4 * 5});
+  CHECK(rows_of(resize(twice, {2, 7, 5, 3}), 0, {14 * 10, 15 * 10}) == RowRange{7 * 5, 9 * 5});
+  twice.mode = ResizeMode::Nearest;
+  CHECK(rows_of(resize(twice, {2, 7, 5, 3}), 0, {5 * 10, 6 * 10}) == RowRange{2 * 5, 3 * 5});
+}
+
+TEST_CASE("padding touches the lines that it moves") {
+  for (const PadMode mode : {PadMode::Constant, PadMode::Edge, PadMode::Reflect}) {
+    const RowsCase cases[] = {
+        pad({.mode = mode, .before = {0, 2, 1, 0}, .after = {0, 3, 0, 2}}, {2, 6, 4, 5}),
+        pad({.mode = mode, .before = {0, 0, 2, 0}, .after = {0, 0, 1, 0}}, {2, 3, 4, 5}),
+        pad({.mode = mode, .before = {1, 0, 0, 0}, .after = {1, 1, 0, 0}}, {2, 3, 4, 5}),
+        pad({.mode = mode, .before = {0, 3}, .after = {0, 1}}, {6, 5}),
+        pad({.mode = mode, .before = {3, 0}, .after = {1, 0}}, {6, 5}),
+    };
+    for (const RowsCase& test : cases) {
+      INFO(test.name);
+      CHECK(check_rows(test, 0) >= 2);
+      CHECK(ends_grow(test));
+    }
+    CHECK(rows_of(cases[0], 0, {4 * 5, 6 * 5}) == RowRange{2 * 4, 4 * 4});
+    CHECK(rows_of(cases[3], 0, {2, 4}) == RowRange{2, 4});
+  }
+  const Pad edge{.mode = PadMode::Edge, .before = {0, 2, 0, 0}, .after = {0, 2, 0, 0}};
+  CHECK(rows_of(pad(edge, {2, 6, 4, 5}), 0, {0, 4}) == RowRange{0, 4});
+  CHECK(rows_of(pad(edge, {2, 6, 4, 5}), 0, {9 * 4, 10 * 4}) == RowRange{5 * 4, 6 * 4});
+  Pad reflect = edge;
+  reflect.mode = PadMode::Reflect;
+  CHECK(rows_of(pad(reflect, {2, 6, 4, 5}), 0, {0, 4}) == RowRange{0, 3 * 4});
+  CHECK(rows_of(pad(reflect, {2, 6, 4, 5}), 0, {9 * 4, 10 * 4}) == RowRange{3 * 4, 6 * 4});
+}
+
+TEST_CASE("depth that becomes space is moved line by line") {
+  for (const DepthOrder order : {DepthOrder::BlockFirst, DepthOrder::ChannelFirst}) {
+    const RowsCase test{
+        "depth to space", DepthToSpace{.block = 3, .order = order}, {{2, 4, 3, 18}}, {2, 12, 9, 2}};
+    CHECK(check_rows(test, 0) >= 2);
+    CHECK(ends_grow(test));
+    CHECK(rows_of(test, 0, {5 * 9, 7 * 9}) == RowRange{1 * 3, 3 * 3});
+  }
 }
 
 }  // namespace tilewright::kernels::tests

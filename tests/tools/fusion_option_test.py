@@ -49,6 +49,10 @@ class OpsRunInStrips(ProgramCase):
         self.assertTrue(report["passed"])
         self.assertIn("strips", [step["type"] for step in report["steps"]])
 
+    @staticmethod
+    def taken(groups):
+        return [group["name"] for group in groups if group["chosen"]]
+
     def test_tune_says_what_it_measured_and_what_it_chose(self):
         cache = self.folder / "tune.json"
         flags = ("--budget-ms", 800, "--cache", cache)
@@ -60,6 +64,18 @@ class OpsRunInStrips(ProgramCase):
         again = self.report("tune", "tune", TFLITE, *flags)["strips"]
         known = {group["name"] for group in again if group["source"] == "cache"}
         self.assertTrue(known)
+        plan = self.report("plan", "plan", TFLITE, "--cache", cache)
+        self.assertEqual(self.taken(plan["strips"]), self.taken(again))
+        for group in plan["strips"]:
+            self.assertEqual(group["source"], "cache")
+            if group["chosen"]:
+                self.assertTrue(group["offered"])
+            if group["offered"]:
+                self.assertGreater(group["gain"], -0.01)
+        self.assertRegex(
+            self.run_program("plan", TFLITE, "--cache", cache).stdout,
+            r"of \d+ measured ones \d+ cost no time and were offered to the planner",
+        )
         self.assertIn(
             "groups of ops run in strips", self.run_program("tune", TFLITE, *flags).stdout
         )

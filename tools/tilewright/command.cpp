@@ -55,7 +55,8 @@ void add_fusion(CLI::App& command, CommonOptions& common) {
       .add_option(
           "--fusion", common.fusion,
           "Chains of ops as one step, strip by strip: off, auto (where it is measured to be "
-          "faster or a memory limit demands it), memory (where it lowers the peak)")
+          "faster, or to cost no time and need less memory, or a memory limit demands it), memory "
+          "(where it lowers the peak)")
       ->check(one_of({"off", "auto", "memory"}))
       ->capture_default_str();
 }

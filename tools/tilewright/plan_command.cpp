@@ -19,6 +19,7 @@
 #include "scheduler/solve.h"
 #include "scheduler/traffic/traffic_certificate.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/fused_groups.h"
 #include "tools/tilewright/holds_for.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/memory_cost.h"
@@ -62,7 +63,7 @@ Result<ModelProblem> problem_of(const CommonOptions& common, const PlanOptions& 
     if (plan.pareto)
       return Error{ErrorCode::InvalidArgument, "--pareto: expected a model, got a problem file"};
     TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(plan.traffic, *problem));
-    return ModelProblem{*std::move(problem), {}};
+    return ModelProblem{*std::move(problem), {}, {}};
   }
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_TRY(const CompileOptions options, compile_options(common, plan.traffic));
@@ -199,6 +200,7 @@ Result<Outcome> plan_file(const CommonOptions& common, const PlanOptions& option
   outcome.report["gap"] = gap_of(planned.solution);
   outcome.report["states"] = planned.solution.order_states;
   outcome.text = describe(planned) + "model: " + holds_for(planned.problem) + "\n";
+  if (!of_file.strips.empty()) add_strips(of_file.strips, outcome);
   if (of_file.memory_fit) add_memory_fit(*of_file.memory_fit, outcome);
   if (options.baselines) add_baselines(planned, outcome);
   if (options.explain) add_explanation(planned, outcome);

@@ -8,9 +8,9 @@
 
 #include "lib/lowering.h"
 #include "lib/share_search.h"
-#include "lib/strip_choice.h"
 #include "lib/tune_model.h"
 #include "tools/tilewright/command.h"
+#include "tools/tilewright/fused_groups.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
 #include "tools/tilewright/table.h"
@@ -41,20 +41,6 @@ std::function<tuner::Next(const tuner::Progress&)> progress_bar() {
                  std::string(filled, '#').c_str(), share * 100, progress.evaluations);
     return tuner::Next::Continue;
   };
-}
-
-Json to_json(const std::vector<StripOutcome>& strips) {
-  Json groups = Json::array();
-  for (const StripOutcome& strip : strips) {
-    groups.push_back({{"name", strip.name},
-                      {"source", to_string(strip.source)},
-                      {"chosen", strip.is_chosen},
-                      {"strip_rows", strip.group.strip_rows},
-                      {"gain", strip.gain},
-                      {"removed_bytes", strip.memory.removed_bytes},
-                      {"worker_scratch_bytes", strip.memory.worker_scratch_bytes}});
-  }
-  return groups;
 }
 
 Json to_json(const TuningReport& report) {
@@ -95,24 +81,6 @@ std::string describe(const TuningReport& report) {
          " ms\n";
 }
 
-/// The groups that are chosen, and how many others were measured.
-std::string describe(const std::vector<StripOutcome>& strips) {
-  if (strips.empty()) return "";
-  std::vector<std::vector<std::string>> rows = {
-      {"in strips", "rows", "gain", "bytes away", "scratch", "from"}};
-  for (const StripOutcome& strip : strips) {
-    if (!strip.is_chosen) continue;
-    const bool is_measured = strip.source != ChoiceSource::Analytic;
-    rows.push_back({strip.name, std::to_string(strip.group.strip_rows),
-                    is_measured ? format_number(strip.gain * 100, 1) + " %" : "",
-                    std::to_string(strip.memory.removed_bytes),
-                    std::to_string(strip.memory.worker_scratch_bytes), to_string(strip.source)});
-  }
-  const std::size_t chosen = rows.size() - 1;
-  return (chosen > 0 ? "\n" + format_table(rows) : "") + "\n" + std::to_string(chosen) + " of " +
-         std::to_string(strips.size()) + " groups of ops run in strips\n";
-}
-
 Result<Outcome> tune_model(const CommonOptions& common, const TuneArguments& arguments) {
   TILEWRIGHT_TRY(const Model model, load_model(common));
   TILEWRIGHT_RETURN_IF_ERROR(check_cache(common));
@@ -129,9 +97,9 @@ Result<Outcome> tune_model(const CommonOptions& common, const TuneArguments& arg
     report["warnings"].push_back(warning);
   for (const Json& warning : report["warnings"])
     print_message("warning: " + warning.get<std::string>());
-  report["strips"] = to_json(tuned.strips.outcomes);
-  return Outcome{describe(tuned.kernels.report) + describe(tuned.strips.outcomes),
-                 std::move(report), kExitDone};
+  Outcome outcome{describe(tuned.kernels.report), std::move(report), kExitDone};
+  add_strips(tuned.strips.outcomes, outcome);
+  return outcome;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/lib/strips/strip_programs.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "lib/device_profile.h"
@@ -31,7 +32,7 @@ class ChainDraft {
     draft_.output(x);
     ChosenProgram chosen{lower(draft_.graph()), {}};
     for (const ProgramOp& op : chosen.program.ops) {
-      const std::vector<KernelChoice> candidates = candidates_of(op);
+      const std::vector<KernelChoice> candidates = drawn_from(candidates_of(op));
       const std::int64_t last = static_cast<std::int64_t>(candidates.size()) - 1;
       chosen.choices.push_back(candidates[static_cast<std::size_t>(pick(0, last))]);
     }
@@ -39,6 +40,16 @@ class ChainDraft {
   }
 
  private:
+  /// Winograd's kernels, few among many, are mostly all there are.
+  std::vector<KernelChoice> drawn_from(std::vector<KernelChoice> candidates) {
+    const auto is_other = [](const KernelChoice& choice) {
+      return choice.kernel->family != "winograd";
+    };
+    if (pick(0, 3) > 0 && !std::ranges::all_of(candidates, is_other))
+      std::erase_if(candidates, is_other);
+    return candidates;
+  }
+
   std::int64_t pick(std::int64_t least, std::int64_t most) {
     return std::uniform_int_distribution<std::int64_t>(least, most)(random_);
   }
@@ -105,8 +116,42 @@ class ChainDraft {
     return draft_.add(name, Binary{BinaryKind::Sub, activation()}, src);
   }
 
+  /// Larger or smaller, by the nearest pixels or those around.
+  ValueId resize(ValueId x, const std::string& name) {
+    const Shape& in = draft_.shape(x);
+    Resize2d op{.mode = pick(0, 1) == 0 ? ResizeMode::Nearest : ResizeMode::Bilinear};
+    op.out_h = static_cast<std::int32_t>(pick(1, 2 * in[1]));
+    op.out_w = static_cast<std::int32_t>(pick(1, 2 * in[2]));
+    return draft_.add(name, op, {x});
+  }
+
+  ValueId transposed(ValueId x, const std::string& name) {
+    const std::int64_t taps = pick(1, 4);
+    const std::int64_t channels = pick(1, 40);
+    Window window{};
+    window.stride_h = window.stride_w = 2;
+    window.pad_top = static_cast<std::int32_t>(pick(0, taps / 3));
+    return draft_.add(name, ConvTranspose2d{.window = window, .activation = activation()},
+                      {x, draft_.constant({channels, taps, taps, draft_.shape(x).last()}),
+                       draft_.constant({channels})});
+  }
+
+  ValueId pad(ValueId x, const std::string& name) {
+    Pad op{.mode = draft_.shape(x)[1] > 3 ? PadMode::Reflect : PadMode::Constant};
+    op.before[1] = pick(0, 3);
+    op.after[1] = pick(0, 2);
+    op.after[2] = op.mode == PadMode::Constant ? pick(0, 2) : 0;
+    return draft_.add(name, op, {x});
+  }
+
   ValueId next(ValueId x, const std::string& name) {
-    switch (pick(0, 11)) {
+    switch (pick(0, 15)) {
+      case 12:
+        return resize(x, name);
+      case 13:
+        return transposed(x, name);
+      case 14:
+        return pad(x, name);
       case 0:
       case 1:
         return depthwise(x, name);
@@ -146,7 +191,7 @@ ChosenProgram with_default_kernels(const graph::Graph& graph) {
   ChosenProgram chosen{lower(graph), {}};
   for (const ProgramOp& op : chosen.program.ops) {
     std::vector<KernelChoice> candidates = candidates_of(op);
-    keep_exact(candidates);  // Winograd's read no strips
+    keep_exact(candidates);
     chosen.choices.push_back(best_candidate(candidates));
   }
   return chosen;

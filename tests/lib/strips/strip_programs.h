@@ -18,9 +18,9 @@ struct ChosenProgram {
 };
 
 /// A random chain of 2 to 5 ops on a random image: convolutions with and without residual,
-/// depthwise convolutions, pools, activations, softmaxes, products with matrices, sums with a
-/// tensor from outside, whole or repeated; windows of 1 to 5 with strides of 1 and 2, odd heights,
-/// up to 3 images; every op by a random one of its kernels.
+/// depthwise and transposed convolutions, pools, resizes, padding, activations, softmaxes, products
+/// with matrices, sums with a tensor from outside, whole or repeated; windows of 1 to 5 with
+/// strides of 1 and 2, odd heights, up to 3 images; every op by a random one of its kernels.
 [[nodiscard]] ChosenProgram random_chain(std::uint32_t seed);
 
 /// The inverted residual block of MobileNetV2 on h x w x c: expand by `factor`, depthwise 3x3,
