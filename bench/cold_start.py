@@ -17,7 +17,6 @@ they run with cold caches.
 """
 
 import pathlib
-import shutil
 import statistics
 from typing import NamedTuple
 
@@ -44,6 +43,14 @@ def medians(reports):
     return {**found, "steady_ms": steady, "most_tune_ms": max(r["tune_ms"] for r in reports)}
 
 
+def installed(program, folder):
+    """A copy in `folder`."""
+    copy = folder / program.name
+    copy.write_bytes(program.read_bytes())
+    copy.chmod(0o755)
+    return copy
+
+
 class Starts(NamedTuple):
     """Medians of each kind of processes, and the measurements of a second tuning."""
 
@@ -54,7 +61,7 @@ class Starts(NamedTuple):
 
 def measure(model, folder, program, budget_ms, processes, seconds):
     cache, plan = folder / "tune.json", folder / "model.plan"
-    program = shutil.copy(program, folder / "tilewright")
+    program = installed(program, folder)
     timed_plans.tune(program, model, cache, 1, budget_ms)
     again = timed_plans.tune(program, model, cache, 1, budget_ms)["evaluations"]
     timed_plans.compile_plan(program, model, plan, 1, cache)
