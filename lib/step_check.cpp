@@ -34,7 +34,7 @@ Result<std::vector<StepError>> check_steps(const Compilation& compilation, std::
     auto* elements = reinterpret_cast<float*>(arena.data() + input.offset_bytes);
     fill_random({elements, static_cast<std::size_t>(input.spec.shape.elements())}, random, 1.0F);
   }
-  const std::vector<runtime::BoundStep> steps = runtime::bind(plan, {.arena = arena.data()});
+  const runtime::BoundSteps steps = runtime::bind(plan, {.arena = arena.data()});
   const runtime::FlushDenormals flush_denormals;
   std::vector<StepError> errors;
   for (std::size_t k = 0; k < steps.size(); ++k) {

@@ -22,7 +22,7 @@ namespace {
 struct Runner {
   std::shared_ptr<const runtime::FlatPlan> plan;
   runtime::Arena arena;
-  std::vector<runtime::BoundStep> steps;
+  runtime::BoundSteps steps;
 
   void run(const runtime::Workers& workers) const {
     for (const runtime::BoundStep& step : steps)
@@ -38,7 +38,7 @@ Result<Runner> runner_of(const Program& program, const std::vector<KernelChoice>
   auto plan = build_plan(program, choices, solution, threads);
   TILEWRIGHT_TRY(runtime::Arena arena, runtime::Arena::allocate(plan->arena_bytes, {}));
   fill_with_numbers(arena.data(), plan->arena_bytes);
-  std::vector<runtime::BoundStep> steps = runtime::bind(*plan, {arena.data(), nullptr});
+  runtime::BoundSteps steps = runtime::bind(*plan, {arena.data(), nullptr});
   return Runner{std::move(plan), std::move(arena), std::move(steps)};
 }
 

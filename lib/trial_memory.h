@@ -24,7 +24,7 @@ void fill_with_numbers(std::byte* data, std::int64_t bytes);
 struct Trial {
   runtime::FlatPlan plan;
   std::optional<runtime::Arena> own_constants;  // where values decide what the kernel does
-  std::vector<runtime::BoundStep> bound;        // the step; points into `plan`
+  runtime::BoundSteps bound;                    // the step; points into `plan`
 };
 
 /// What a trial finds in the place of its float weights.

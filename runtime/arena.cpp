@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/arena.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tilewright/tensor.h"
@@ -20,6 +21,10 @@ void release(void*, void* memory, std::int64_t size_bytes) {
   release_block(static_cast<std::byte*>(memory), size_bytes);
 }
 
+std::int64_t round_up(std::int64_t size_bytes) {
+  return (size_bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+}
+
 bool is_aligned(const void* memory) {
   return reinterpret_cast<std::uintptr_t>(memory) % static_cast<std::uintptr_t>(kTensorAlignment) ==
          0;
@@ -27,22 +32,26 @@ bool is_aligned(const void* memory) {
 
 }  // namespace
 
-Result<Arena> Arena::allocate(std::int64_t size_bytes, const Allocator& allocator) {
+Result<Arena> Arena::allocate(std::int64_t size_bytes, const Allocator& allocator,
+                              std::int64_t spare_bytes) {
   Allocator used = allocator;
   if (used.allocate == nullptr) used.release = release;
-  const std::int64_t rounded = (std::max<std::int64_t>(size_bytes, 1) + kTensorAlignment - 1) /
-                               kTensorAlignment * kTensorAlignment;
-  const Block block = block_from(used, rounded);
+  const std::int64_t rounded = round_up(std::max<std::int64_t>(size_bytes, 1));
+  const bool has_spare =
+      allocator.allocate == nullptr && block_holds_more(rounded, round_up(spare_bytes));
+  const std::int64_t rounded_spare = has_spare ? round_up(spare_bytes) : 0;
+  const std::int64_t block_bytes = rounded + rounded_spare;
+  const Block block = block_from(used, block_bytes);
   if (block.memory == nullptr) {
-    return Error{ErrorCode::ResourceExhausted, "arena: expected " + std::to_string(rounded) +
+    return Error{ErrorCode::ResourceExhausted, "arena: expected " + std::to_string(block_bytes) +
                                                    " bytes from the allocator, got none"};
   }
   if (!is_aligned(block.memory)) {
-    if (used.release != nullptr) used.release(used.user, block.memory, rounded);
+    if (used.release != nullptr) used.release(used.user, block.memory, block_bytes);
     return Error{ErrorCode::ResourceExhausted, "arena: expected memory aligned to " +
                                                    std::to_string(kTensorAlignment) + " bytes"};
   }
-  return Arena(block, rounded, used);
+  return Arena(block, rounded, rounded_spare, used);
 }
 
 Result<Arena> Arena::borrow(const BankMemory& memory, std::int64_t size_bytes) {
@@ -56,24 +65,26 @@ Result<Arena> Arena::borrow(const BankMemory& memory, std::int64_t size_bytes) {
                  where + "memory aligned to " + std::to_string(kTensorAlignment) + " bytes"};
   }
   Allocator keep;
-  return Arena({static_cast<std::byte*>(memory.memory), false}, size_bytes, keep);
+  return Arena({static_cast<std::byte*>(memory.memory), false}, size_bytes, 0, keep);
 }
 
 Arena::Arena(Arena&& other) noexcept
     : block_(std::exchange(other.block_, {})),
       size_bytes_(std::exchange(other.size_bytes_, 0)),
+      spare_bytes_(std::exchange(other.spare_bytes_, 0)),
       allocator_(other.allocator_) {}
 
 Arena& Arena::operator=(Arena&& other) noexcept {
   std::swap(block_, other.block_);
   std::swap(size_bytes_, other.size_bytes_);
+  std::swap(spare_bytes_, other.spare_bytes_);
   std::swap(allocator_, other.allocator_);
   return *this;
 }
 
 Arena::~Arena() {
   if (block_.memory != nullptr && allocator_.release != nullptr) {
-    allocator_.release(allocator_.user, block_.memory, size_bytes_);
+    allocator_.release(allocator_.user, block_.memory, size_bytes_ + spare_bytes_);
   }
 }
 

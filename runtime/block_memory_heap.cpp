@@ -17,4 +17,8 @@ void release_block(std::byte* memory, std::int64_t) {
   std::free(memory);
 }
 
+bool block_holds_more(std::int64_t, std::int64_t) {
+  return false;
+}
+
 }  // namespace tilewright::runtime

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <vector>
 
 #include "tilewright/status.h"
@@ -31,7 +32,7 @@ struct Workers {
 /// A step with addresses instead of offsets.
 struct BoundStep {
   const Step* step = nullptr;
-  std::vector<kernels::TensorRef> src;
+  std::pmr::vector<kernels::TensorRef> src;  // copies are of the heap
   kernels::TensorRef dst;
   const std::byte* packed = nullptr;
   std::byte* scratch = nullptr;
@@ -42,13 +43,20 @@ struct BoundStep {
   std::vector<BoundBand> bands;  // of a step with split operands
 };
 
+using BoundSteps = std::pmr::vector<BoundStep>;
+
 /// Resolves the addresses of a checked plan for an arena of `plan.arena_bytes`. `plan` must outlive
-/// the result. Allocates.
-[[nodiscard]] std::vector<BoundStep> bind(const FlatPlan& plan, const Memories& memories);
+/// the result, and so must `resource`, where the steps and their operands lie. Allocates.
+[[nodiscard]] BoundSteps bind(
+    const FlatPlan& plan, const Memories& memories,
+    std::pmr::memory_resource* resource = std::pmr::new_delete_resource());
+
+/// What `bind` asks of its resource, at most.
+[[nodiscard]] std::int64_t bound_bytes(const FlatPlan& plan);
 
 /// The same for one step, of the plan or with its operands, whose packed weights lie in `weights`
-/// unless a transfer brings them into the arena.
-/// `step` must outlive the result.
+/// unless a transfer brings them into the arena. `step` must outlive the result, which is of the
+/// heap.
 [[nodiscard]] BoundStep bind_step(const FlatPlan& plan, const Step& step,
                                   std::span<const std::byte> weights, const Memories& memories);
 

@@ -118,6 +118,8 @@ struct StepSpecs {
   TensorSpec dst;
 };
 [[nodiscard]] StepSpecs specs_of(const Step& step);
+/// The same into the specs of another step, whose memory is used again.
+void read_specs(const Step& step, StepSpecs& specs);
 
 /// The highest end of anything the plan has in the arena or the external bank.
 [[nodiscard]] std::int64_t used_bytes(const FlatPlan& plan, Region region);

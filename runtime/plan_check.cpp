@@ -261,15 +261,18 @@ Status check_arena(const FlatPlan& plan) {
 
 StepSpecs specs_of(const Step& step) {
   StepSpecs specs;
-  specs.src.reserve(step.src.size());
-  for (const Operand& src : step.src) {
-    TensorSpec& spec = specs.src.emplace_back();
-    spec.dtype = src.dtype;
-    spec.shape = src.shape;
+  read_specs(step, specs);
+  return specs;
+}
+
+void read_specs(const Step& step, StepSpecs& specs) {
+  specs.src.resize(step.src.size());
+  for (std::size_t i = 0; i < step.src.size(); ++i) {
+    specs.src[i].dtype = step.src[i].dtype;
+    specs.src[i].shape = step.src[i].shape;
   }
   specs.dst.dtype = step.dst.dtype;
   specs.dst.shape = step.dst.shape;
-  return specs;
 }
 
 std::int64_t used_bytes(const FlatPlan& plan, Region region) {

@@ -13,6 +13,7 @@
 #include "runtime/flat_plan.h"
 #include "runtime/kernel_table.h"
 #include "runtime/session_memory.h"
+#include "runtime/spare_memory.h"
 #include "runtime/thread_pool.h"
 
 namespace tilewright {
@@ -23,12 +24,15 @@ using Clock = std::chrono::steady_clock;
 
 struct Session::State {
   State(std::shared_ptr<const FlatPlan> shared_plan, runtime::SessionMemory session_memory)
-      : plan(std::move(shared_plan)), memory(std::move(session_memory)) {}
+      : plan(std::move(shared_plan)),
+        memory(std::move(session_memory)),
+        spare(memory.arena.spare()) {}
 
   std::shared_ptr<const FlatPlan> plan;  // shared with the Plan and its other sessions
   runtime::SessionMemory memory;
+  runtime::SpareMemory spare;
   runtime::Mover mover;
-  std::vector<runtime::BoundStep> steps;           // empty if the session tunes itself
+  runtime::BoundSteps steps{&spare};               // empty if the session tunes itself
   std::vector<runtime::StepKernels> step_kernels;  // empty unless it does
   std::unique_ptr<StepTuner> tuner;                // null unless it does
   std::optional<runtime::ThreadPool> pool;
@@ -109,7 +113,7 @@ Result<Session> Session::create(const Plan& plan, const SessionOptions& options)
     state->step_kernels = runtime::bind_table(*state->plan, *table, memories.arena);
     state->tuner = table->tuners->make();
   } else {
-    state->steps = runtime::bind(*state->plan, memories);
+    state->steps = runtime::bind(*state->plan, memories, &state->spare);
     state->mover = runtime::Mover(*state->plan, memories, options.copier);
     state->mover.begin_run();
   }

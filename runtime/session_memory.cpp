@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "runtime/executor.h"
 #include "runtime/kernel_table.h"
 
 namespace tilewright::runtime {
@@ -31,10 +32,10 @@ Status check_names(const FlatPlan& plan, const SessionOptions& options) {
   return ok();
 }
 
-Result<Arena> memory_of(const std::string& name, std::int64_t bytes,
-                        const SessionOptions& options) {
+Result<Arena> memory_of(const std::string& name, std::int64_t bytes, const SessionOptions& options,
+                        std::int64_t spare_bytes = 0) {
   const auto given = std::ranges::find(options.banks, name, &BankMemory::name);
-  if (given == options.banks.end()) return Arena::allocate(bytes, options.allocator);
+  if (given == options.banks.end()) return Arena::allocate(bytes, options.allocator, spare_bytes);
   if (given->memory != nullptr) return Arena::borrow(*given, bytes);
   const bool has_own = given->allocator.allocate != nullptr;
   return Arena::allocate(bytes, has_own ? given->allocator : options.allocator);
@@ -49,9 +50,10 @@ void fill_with_zeros(const Arena& arena) {
 Result<SessionMemory> session_memory(const FlatPlan& plan, const SessionOptions& options) {
   TILEWRIGHT_RETURN_IF_ERROR(check_names(plan, options));
   const std::string fast = plan.banks ? plan.banks->fast_name : "";
-  const std::int64_t arena_bytes =
-      plan.kernel_table != nullptr ? plan.kernel_table->arena_bytes : plan.arena_bytes;
-  TILEWRIGHT_TRY(Arena arena, memory_of(fast, arena_bytes, options));
+  const bool tunes_itself = plan.kernel_table != nullptr;
+  const std::int64_t arena_bytes = tunes_itself ? plan.kernel_table->arena_bytes : plan.arena_bytes;
+  const std::int64_t spare_bytes = tunes_itself ? 0 : bound_bytes(plan);
+  TILEWRIGHT_TRY(Arena arena, memory_of(fast, arena_bytes, options, spare_bytes));
   if (!arena.came_zeroed()) fill_with_zeros(arena);
   SessionMemory memory{std::move(arena), std::nullopt};
   if (!plan.banks) return memory;

@@ -20,7 +20,8 @@ struct SessionMemory {
   }
 };
 
-/// Zeroed memory for `plan`, from where `options` says. Errors: InvalidArgument, for banks that the
+/// Zeroed memory for `plan`, from where `options` says; where that is the system's, the arena has
+/// spare memory for the bound steps. Errors: InvalidArgument, for banks that the
 /// plan does not have; ResourceExhausted.
 [[nodiscard]] Result<SessionMemory> session_memory(const FlatPlan& plan,
                                                    const SessionOptions& options);

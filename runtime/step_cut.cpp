@@ -39,7 +39,10 @@ bool StepCuts::allows(const Sharing& sharing) const {
 }
 
 StepCuts step_cuts(const Step& step) {
-  const StepSpecs specs = specs_of(step);
+  return step_cuts(step, specs_of(step));
+}
+
+StepCuts step_cuts(const Step& step, const StepSpecs& specs) {
   const kernels::Call call{step.op, specs.src, specs.dst};
   const kernels::Kernel& kernel = *step.kernel;
   StepCuts cuts;

@@ -49,6 +49,7 @@ struct StepCuts {
 
 /// The cuts of a step of a checked plan. Strips are cut between rows.
 [[nodiscard]] StepCuts step_cuts(const Step& step);
+[[nodiscard]] StepCuts step_cuts(const Step& step, const StepSpecs& specs);
 
 /// What `threads` make of a step where nothing is measured: one part each, or fewer parts if there
 /// is nothing for all.

@@ -66,7 +66,7 @@ class BankTrace {
   TracedPages external_;
   std::vector<std::byte> arena_;
   runtime::Mover mover_;
-  std::vector<runtime::BoundStep> steps_;
+  runtime::BoundSteps steps_;
 };
 
 }  // namespace tilewright::tests

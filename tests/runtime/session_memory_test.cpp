@@ -7,6 +7,8 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
+#include "runtime/block_memory.h"
+#include "runtime/flat_plan.h"
 #include "tests/lib/network_run.h"
 #include "tests/lib/rewrite/rewrite_trial.h"
 #include "tests/runtime/allocation_count.h"
@@ -109,6 +111,30 @@ TEST_CASE("the arena comes from the embedder's allocator and goes back to it") {
     CHECK(books.returned == 0);
   }
   CHECK(books.returned == books.given);
+}
+
+TEST_CASE("steps lie behind an arena of large pages, not in the heap") {
+  if (!can_count_allocations()) SKIP("a sanitizer has the heap");
+  Draft draft;
+  auto x = draft.input({1 << 19});  // 2 MiB; two of them are alive at once
+  for (const char* name : {"first", "second", "third"}) {
+    const auto half = draft.constant({1}, {0.5F});
+    x = draft.add(name, Binary{BinaryKind::Mul, {}}, {x, half});
+  }
+  draft.output(x);
+  const Plan plan = compiled(draft.graph()).plan;
+  REQUIRE(plan.flat().steps.size() > 0);
+  const auto allocations = [&](const SessionOptions& options) {
+    const std::int64_t before = allocation_count();
+    const Session session = session_of(plan, options);
+    return allocation_count() - before;
+  };
+  Books books;
+  const std::int64_t in_heap = allocations({.allocator = books.allocator()}) - 1;  // the arena
+  const std::int64_t behind_arena = allocations({});
+  const bool is_large = runtime::block_holds_more(plan.requirements().arena_bytes, 1024);
+  const auto steps = static_cast<std::int64_t>(plan.flat().steps.size());
+  CHECK(in_heap - behind_arena == (is_large ? steps + 1 : 0));
 }
 
 TEST_CASE("a session's memory is zero whatever another left behind") {

@@ -106,6 +106,15 @@ class Tables(unittest.TestCase):
             "| 50.000 | 60.000 | 2.000 | 3.000 | 4.000 | 1.25 | 0 |",
         )
 
+    def test_of_cold_starts_say_where_the_time_goes(self):
+        plan = {"create_ms": 0.25, "first_run_ms": 0.75, "steady_ms": 0.5, "page_in_ms": 0.02}
+        plan.update(arena_pages_ms=0.2, ready_run_ms=0.7, cold_run_ms=0.65)
+        plan.update(create_page_faults=3.0, first_run_page_faults=9.0)
+        self.assertEqual(
+            cold_start.profile_row("net", plan),
+            "| net | 500 | 250 | 200 | 50 | 3 | 250 | 20 | 30 | 200 | 9 | 150 | 1.50 |",
+        )
+
     def test_of_cold_starts_say_who_tuned_again(self):
         def times(tune_ms):
             return {"most_tune_ms": tune_ms}
@@ -189,6 +198,7 @@ class Scripts(ProgramCase):
             text = cold_start.table([TFLITE], program, 200, 1, 0.01)
         self.assertRegex(text, r"\| digits( \| -?[0-9.]+){14} \| [0-9]+ \|")
         self.assertIn("Time spent tuning: 0 in all processes.", text)
+        self.assertRegex(text, r"microseconds\.\n\n(.*\n){2}\| digits( \| -?[0-9.]+){12} \|")
 
     def test_print_profiles(self):
         program = program_case._arguments.program

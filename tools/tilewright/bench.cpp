@@ -11,6 +11,7 @@
 #include "runtime/cpu_features.h"
 #include "runtime/flat_plan.h"
 #include "runtime/session_memory.h"
+#include "tools/tilewright/cold_process.h"
 #include "tools/tilewright/command.h"
 #include "tools/tilewright/input_file.h"
 #include "tools/tilewright/option_values.h"
@@ -183,18 +184,27 @@ Result<std::vector<StepTime>> profile(const Session& session, const Plan& plan,
 
 /// Reports what the system takes to give a session its pages, by itself: those of the plan, of each
 /// of which a byte is read, and memory like the session's. It is for the caller to keep: else the
-/// session is given the same memory, which is in the caches.
+/// session is given the same memory, which is in the caches. The program's code has its pages too
+/// then.
 Result<runtime::SessionMemory> time_pages(const Plan& plan, Json& report) {
-  constexpr std::size_t kPageBytes = 4096;
-  const volatile std::byte* constants = plan.flat().constants.data();  // each read is made
+  read_pages(program_code());
   auto begin = std::chrono::steady_clock::now();
-  for (std::size_t at = 0; at < plan.flat().constants.size(); at += kPageBytes)
-    static_cast<void>(constants[at]);
+  read_pages(plan.flat().constants);
   report["page_in_ms"] = ms_since(begin);
   begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(runtime::SessionMemory memory, runtime::session_memory(plan.flat(), {}));
   report["arena_pages_ms"] = ms_since(begin);
   return memory;
+}
+
+/// The median of runs that find nothing of theirs in the caches.
+Result<double> cold_run_ms(Session& session, std::size_t inputs) {
+  std::vector<double> ms;
+  for (int i = 0; i < 7; ++i) {
+    evict_caches();
+    TILEWRIGHT_TRY(ms.emplace_back(), timed_run(session, inputs));
+  }
+  return summarize(std::move(ms))["p50"].get<double>();
 }
 
 Result<Outcome> bench(const CommonOptions& common, const BenchArguments& arguments) {
@@ -206,12 +216,16 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   if (arguments.times_pages) {
     TILEWRIGHT_TRY(other_memory, time_pages(plan, report));
   }
+  std::int64_t faults = page_faults();
   const auto before_create = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(Session session, Session::create(plan, {.threads = common.threads,
                                                          .profile = arguments.tunes_in_situ}));
   report["create_ms"] = ms_since(before_create);
+  report["create_page_faults"] = page_faults() - faults;
   const std::vector<BankTraffic> before = session.traffic();
+  faults = page_faults();
   TILEWRIGHT_TRY(report["first_run_ms"], timed_run(session, inputs));
+  report["first_run_page_faults"] = page_faults() - faults;
   if (!before.empty()) report["banks"] = measured_banks(session, before);
   for (std::int64_t i = 0; i < arguments.warmup_runs; ++i)
     TILEWRIGHT_RETURN_IF_ERROR(timed_run(session, inputs));
@@ -226,7 +240,9 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   report["arena_lower_bound_bytes"] = plan.memory().arena_lower_bound_bytes;
   report["packed_weight_bytes"] = plan.requirements().packed_weight_bytes;
   report["peak_rss_bytes"] = peak_rss_bytes();
-
+  if (arguments.times_pages) {
+    TILEWRIGHT_TRY(report["cold_run_ms"], cold_run_ms(session, inputs));
+  }
   if (arguments.tunes_in_situ) {
     TILEWRIGHT_TRY(report["in_situ"], describe_tuning(session, plan, common));
   }
@@ -263,7 +279,8 @@ void add_bench(CLI::App& app, CommonOptions& common, Run& run) {
                  "Tune inside the runs; what is found goes to --cache")
       ->excludes("--tune-budget-ms");
   command->add_flag("--time-pages", arguments->times_pages,
-                    "Time by itself, first, what the system takes to give a session its pages");
+                    "Time by itself, first, what the system takes to give a session its pages; "
+                    "and, last, runs with cold caches");
   add_traffic_options(*command, arguments->traffic);
   command->callback(
       [&, arguments] { run = [&common, arguments] { return bench(common, *arguments); }; });

@@ -42,7 +42,7 @@ Bytes output_of(const Program& program, const std::vector<KernelChoice>& choices
     step.sharing = {shares, 2 * shares, runtime::CutAxis::Rows};
     runtime::FlatPlan alone = *plan;
     alone.steps = {step};
-    std::vector<runtime::BoundStep> bound = runtime::bind(alone, {arena.data(), nullptr});
+    runtime::BoundSteps bound = runtime::bind(alone, {arena.data(), nullptr});
     const GuardedBuffer scratch(step.scratch_bytes * shares, placement, kTensorAlignment);
     bound.front().scratch = scratch.data();
     runtime::run_step(bound.front(), {});
