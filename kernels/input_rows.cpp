@@ -9,7 +9,7 @@ namespace {
 
 /// Families whose kernels touch nothing beyond the windows of the rows asked for. Winograd's read
 /// whole tiles.
-constexpr std::string_view kExactReaders[] = {"depthwise", "dot",  "elementwise",
+constexpr std::string_view kExactReaders[] = {"depthwise", "dot",  "dot_i8", "elementwise",
                                               "norm",      "pool", "softmax"};
 
 /// A window along the height of its input.
