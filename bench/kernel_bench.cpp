@@ -2,8 +2,9 @@
 // Kernels on the layers of well-known networks: the best kernel and configuration of each, beside
 // the machine's peak and its memory. One thread, operands warm.
 //
-//   kernel_bench [--isa=avx2] [--kernel=14x32] [--benchmark_filter=resnet50 ...]
+//   kernel_bench [--isa=avx2] [--dtype=int8] [--kernel=14x32] [--benchmark_filter=resnet50 ...]
 //
+// With int8 the dense and fully connected layers are of int8, and the peak is that of its products.
 // The summary covers the dense layers of depth 64 and 49 rows at least: geometric mean and minimum
 // of the fraction of peak that dot kernels reach. Where Winograd's kernels are faster, it says how
 // much F(4x4, 3x3) is, both as fractions of the peak between their runs.
@@ -23,6 +24,7 @@ namespace {
 struct Options {
   Isa cap = runtime::best_isa();
   std::string kernel;
+  bool is_int8 = false;
 };
 
 /// What the summary needs, by layer.
@@ -89,9 +91,12 @@ bool parse(int& argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     if (std::strncmp(argv[i], "--kernel=", 9) == 0) {
       options.kernel = argv[i] + 9;
+    } else if (std::strcmp(argv[i], "--dtype=int8") == 0) {
+      options.is_int8 = true;
     } else if (std::strncmp(argv[i], "--isa=", 6) == 0) {
       bool found = false;
-      for (const Isa isa : {Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512, Isa::Arm64Neon}) {
+      for (const Isa isa : {Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512, Isa::X86Avx512Vnni,
+                            Isa::Arm64Neon, Isa::Arm64Dotprod}) {
         if (std::strcmp(argv[i] + 6, to_string(isa)) == 0) options.cap = isa, found = true;
       }
       if (!found) return false;
@@ -106,7 +111,9 @@ bool parse(int& argc, char** argv, Options& options) {
 int run(int argc, char** argv) {
   Options options;
   if (!parse(argc, argv, options)) {
-    std::fprintf(stderr, "kernel_bench: expected --isa=baseline, avx2, avx512 or neon\n");
+    std::fprintf(
+        stderr,
+        "kernel_bench: expected --isa=baseline, avx2, avx512, avx512vnni, neon or dotprod\n");
     return 2;
   }
   benchmark::Initialize(&argc, argv);
@@ -115,6 +122,7 @@ int run(int argc, char** argv) {
   std::vector<Layer> layers = dense_layers();
   for (Layer& layer : other_layers())
     layers.push_back(std::move(layer));
+  if (options.is_int8) layers = int8_layers(layers);
   for (const Layer& layer : layers) {
     benchmark::RegisterBenchmark(layer.name.c_str(), measure, layer, options, std::ref(summary))
         ->UseManualTime()

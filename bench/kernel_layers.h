@@ -29,4 +29,7 @@ struct Layer {
 /// of MobileNet v1 and v2; some with larger filters as well.
 [[nodiscard]] std::vector<Layer> other_layers();
 
+/// Those of `layers` that int8 kernels may compute, as int8.
+[[nodiscard]] std::vector<Layer> int8_layers(const std::vector<Layer>& layers);
+
 }  // namespace tilewright::bench

@@ -163,6 +163,21 @@ std::vector<Layer> dense_layers() {
   return layers;
 }
 
+std::vector<Layer> int8_layers(const std::vector<Layer>& layers) {
+  std::vector<Layer> result;
+  for (Layer layer : layers) {
+    const bool is_dense = std::holds_alternative<Conv2d>(layer.op) ||
+                          std::holds_alternative<FullyConnected>(layer.op);
+    if (!is_dense || layer.src.size() != 3) continue;
+    for (TensorSpec* spec : {&layer.src[0], &layer.src[1], &layer.dst})
+      *spec = {{}, DType::Int8, spec->shape, {.scales = {0.01F}, .zero_points = {0}}};
+    layer.src[2].dtype = DType::Int32;
+    layer.name += "_int8";
+    result.push_back(std::move(layer));
+  }
+  return result;
+}
+
 std::vector<Layer> other_layers() {
   std::vector<Layer> layers;
   for (const Depthwise& d : kDepthwise) {

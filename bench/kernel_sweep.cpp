@@ -10,10 +10,12 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <memory>
 
 #include "kernels/op_rules.h"
 #include "kernels/registry.h"
+#include "lib/dot_peak.h"
 #include "lib/fma_peak.h"
 #include "runtime/cpu_features.h"
 
@@ -123,6 +125,21 @@ std::vector<Candidate> candidates(const Layer& layer, const Operands& operands, 
   return result;
 }
 
+/// What a core does at most: floating-point operations, or products of bytes and their sums.
+struct Peak {
+  double flops;
+  std::function<float()> spin;
+};
+
+Peak peak_of(const Layer& layer, Isa cap) {
+  const Isa isa = runtime::supported_isas() >= runtime::bit(cap) ? cap : runtime::best_isa();
+  const std::vector<DotPeak> dots = dot_peaks(runtime::isas_up_to(cap));
+  if (layer.src[0].dtype != DType::Int8 || dots.empty())
+    return {spin_flops(isa), [isa] { return spin_fma(isa); }};
+  return {dots.back().operations(),
+          [spin = dots.back().spin] { return static_cast<float>(spin()); }};
+}
+
 }  // namespace
 
 double SweepResult::roofline_fraction() const {
@@ -133,7 +150,7 @@ SweepResult sweep(const Layer& layer, Isa cap, const std::string& filter) {
   const Operands operands(layer);
   SweepResult result;
   std::vector<Candidate> racers = candidates(layer, operands, cap, filter);
-  const Isa isa = runtime::supported_isas() >= runtime::bit(cap) ? cap : runtime::best_isa();
+  const Peak peak = peak_of(layer, cap);
   for (const TensorSpec& spec : layer.src)
     result.bytes += static_cast<double>(spec.size_bytes());
   result.bytes += static_cast<double>(layer.dst.size_bytes());
@@ -148,7 +165,7 @@ SweepResult sweep(const Layer& layer, Isa cap, const std::string& filter) {
     for (Candidate& racer : racers) {
       for (int i = 0; i < kRunsPerTurn; ++i)
         racer.run(layer);
-      spin_seconds = std::min(spin_seconds, seconds_of([&] { sink = spin_fma(isa); }));
+      spin_seconds = std::min(spin_seconds, seconds_of([&] { sink = peak.spin(); }));
     }
     for (int i = 0; i < kRunsPerTurn; ++i) {
       const double elapsed = seconds_of([&] { std::memcpy(to.data(), from.data(), half); });
@@ -162,7 +179,7 @@ SweepResult sweep(const Layer& layer, Isa cap, const std::string& filter) {
   result.config = best->config;
   result.seconds = best->seconds;
   result.flops = 2.0 * static_cast<double>(kernels::macs(layer.op, layer.src, layer.dst));
-  result.peak_flops = spin_flops(isa) / spin_seconds;
+  result.peak_flops = peak.flops / spin_seconds;
   return result;
 }
 

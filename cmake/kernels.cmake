@@ -10,9 +10,9 @@
 # The instruction sets of the target processor, the best first.
 set(TILEWRIGHT_ISAS "")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
-    set(TILEWRIGHT_ISAS avx512 avx2 baseline)
+    set(TILEWRIGHT_ISAS avx512vnni avx512 avx2 baseline)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-    set(TILEWRIGHT_ISAS neon)
+    set(TILEWRIGHT_ISAS dotprod neon)
 endif()
 string(TOLOWER "${CMAKE_SYSTEM_NAME}" TILEWRIGHT_KERNEL_OS)
 if(TILEWRIGHT_KERNEL_OS STREQUAL darwin)
@@ -105,6 +105,9 @@ if(CMAKE_CXX_COMPILER_TARGET)
     list(APPEND TILEWRIGHT_ASSEMBLE "--target=${CMAKE_CXX_COMPILER_TARGET}")
 endif()
 
+# Its assembler has to be told of the extensions of an instruction set.
+set(TILEWRIGHT_ASSEMBLE_dotprod -march=armv8.2-a+dotprod)
+
 function(tilewright_kernel_family family)
     set(variants "${PROJECT_SOURCE_DIR}/kernels/${family}/variants.json")
     # Names relative to here: Halide puts them into header guards, and objects stay the same in every
@@ -134,7 +137,9 @@ function(tilewright_kernel_family family)
             OUTPUT "${root}/${object}.o" "${root}/${object}.h"
             COMMAND
                 generate_${family} assembly "${variants}" ${isa} ${TILEWRIGHT_KERNEL_OS} "${object}"
-            COMMAND ${TILEWRIGHT_ASSEMBLE} -c "${object}.s" -o "${object}.o"
+            COMMAND
+                ${TILEWRIGHT_ASSEMBLE} ${TILEWRIGHT_ASSEMBLE_${isa}} -c "${object}.s" -o
+                "${object}.o"
             DEPENDS generate_${family} "${variants}"
             WORKING_DIRECTORY "${root}"
             BYPRODUCTS "${root}/${object}.s"

@@ -11,9 +11,9 @@ namespace tilewright::kernels {
 namespace {
 
 /// Families whose kernels touch nothing beyond the lines or rows that the rules below name.
-constexpr std::string_view kKnownReaders[] = {"conv_transpose", "copy",    "depthwise", "dot",
-                                              "elementwise",    "norm",    "pool",      "resize",
-                                              "softmax",        "winograd"};
+constexpr std::string_view kKnownReaders[] = {"conv_transpose", "copy",        "depthwise", "dot",
+                                              "dot_i8",         "elementwise", "norm",      "pool",
+                                              "resize",         "softmax",     "winograd"};
 
 std::int64_t floor_quotient(std::int64_t a, std::int64_t b) {
   return a >= 0 ? a / b : -((b - 1 - a) / b);

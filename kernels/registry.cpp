@@ -6,6 +6,7 @@
 #include "kernels/copy/gather_rows.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/dot/dot.h"
+#include "kernels/dot_i8/dot_i8.h"
 #include "kernels/elementwise/elementwise.h"
 #include "kernels/norm/norm.h"
 #include "kernels/pool/pool.h"
@@ -19,9 +20,9 @@ namespace {
 
 /// The kernels of each family; a family is added by its line here.
 constexpr std::span<const Kernel> (*kFamilies[])() = {
-    conv_transpose_kernels, copy_kernels,    depthwise_kernels, dot_kernels,
-    elementwise_kernels,    norm_kernels,    pool_kernels,      reduce_kernels,
-    resize_kernels,         softmax_kernels, winograd_kernels,  vector_gather_kernels,
+    conv_transpose_kernels, copy_kernels,     depthwise_kernels,     dot_kernels,    dot_i8_kernels,
+    elementwise_kernels,    norm_kernels,     pool_kernels,          reduce_kernels, resize_kernels,
+    softmax_kernels,        winograd_kernels, vector_gather_kernels,
 };
 
 /// Calls f(kernel) in the order of `all` until it returns true; gives that kernel, or null.

@@ -5,6 +5,7 @@
 
 #include "lib/cache_sizes.h"
 #include "lib/core_classes.h"
+#include "lib/dot_peak.h"
 #include "lib/fma_peak.h"
 #include "lib/vector_reads.h"
 #include "runtime/cpu_features.h"
@@ -16,11 +17,13 @@ namespace {
 std::int32_t lanes_of(Isa isa) {
   switch (isa) {
     case Isa::X86Avx512:
+    case Isa::X86Avx512Vnni:
       return 16;
     case Isa::X86Avx2:
       return 8;
     case Isa::X86Baseline:
     case Isa::Arm64Neon:
+    case Isa::Arm64Dotprod:
       return 4;
     case Isa::Portable:
       return 1;
@@ -42,6 +45,15 @@ std::vector<tuner::PeakProbe> peak_probes() {
                static_cast<void>(sink);
              },
          .read = [isa](std::span<const std::byte> bytes) { read_vectors(isa, bytes); }});
+  }
+  for (const DotPeak& peak : dot_peaks(runtime::supported_isas())) {
+    probes.push_back({.lanes = peak.lanes,
+                      .products = peak.products,
+                      .fma_count = peak.steps,
+                      .run = [spin = peak.spin] {
+                        volatile std::int32_t sink = spin();
+                        static_cast<void>(sink);
+                      }});
   }
   return probes;
 }

@@ -7,18 +7,23 @@
 
 namespace tilewright {
 
-double fma_peak_gflops(Isa isa) {
-  constexpr int kBursts = 100;  // one of them runs undisturbed
+double shortest_seconds(const std::function<void()>& run) {
+  constexpr int kBursts = 100;
   double best_seconds = std::numeric_limits<double>::infinity();
-  volatile float sink = 0;
   for (int i = 0; i < kBursts; ++i) {
     const auto begin = std::chrono::steady_clock::now();
-    sink = spin_fma(isa);
+    run();
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
     best_seconds = std::min(best_seconds, taken.count());
   }
+  return best_seconds;
+}
+
+double fma_peak_gflops(Isa isa) {
+  volatile float sink = 0;
+  const double seconds = shortest_seconds([&] { sink = spin_fma(isa); });
   static_cast<void>(sink);
-  return spin_flops(isa) / best_seconds * 1e-9;
+  return spin_flops(isa) / seconds * 1e-9;
 }
 
 }  // namespace tilewright

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "tilewright/platform.h"
 
@@ -14,6 +15,9 @@ namespace tilewright {
 /// Runs independent chains of multiply-adds on the widest vectors of `isa`, which the machine must
 /// have. The result only keeps the work alive.
 float spin_fma(Isa isa);
+
+/// Seconds of the shortest of many runs: one of them is undisturbed.
+[[nodiscard]] double shortest_seconds(const std::function<void()>& run);
 
 /// GFLOP/s of this core on `isa`: the best of a few milliseconds of `spin_fma`.
 [[nodiscard]] double fma_peak_gflops(Isa isa);

@@ -78,12 +78,14 @@ float spin_baseline() {
 double spin_flops(Isa isa) {
   switch (isa) {
     case Isa::X86Avx512:
+    case Isa::X86Avx512Vnni:
       return 2.0 * 16 * 16 * kSteps;
     case Isa::X86Avx2:
       return 2.0 * 12 * 8 * kSteps;
     case Isa::Portable:
     case Isa::X86Baseline:
     case Isa::Arm64Neon:
+    case Isa::Arm64Dotprod:
       return 2.0 * 12 * 4 * kSteps;
   }
   return 0;
@@ -92,12 +94,14 @@ double spin_flops(Isa isa) {
 float spin_fma(Isa isa) {
   switch (isa) {
     case Isa::X86Avx512:
+    case Isa::X86Avx512Vnni:
       return spin_avx512();
     case Isa::X86Avx2:
       return spin_avx2();
     case Isa::Portable:
     case Isa::X86Baseline:
     case Isa::Arm64Neon:
+    case Isa::Arm64Dotprod:
       return spin_baseline();
   }
   return 0;

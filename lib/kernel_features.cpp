@@ -19,6 +19,12 @@ double half_log(std::int32_t extent) {
   return std::log2(extent > 0 ? extent : kEverything) / 2;
 }
 
+/// Families number their algorithms each for itself.
+std::int32_t first_algorithm(const kernels::Kernel& kernel) {
+  if (kernel.family == "winograd") return 16;
+  return kernel.family == "dot_i8" ? 32 : 0;
+}
+
 }  // namespace
 
 double analytic_log_seconds(const ProgramOp& op, const KernelChoice& choice,
@@ -39,11 +45,9 @@ tuner::Candidate tuner_candidate(const ProgramOp& op, const KernelChoice& choice
   tuner::Candidate candidate;
   candidate.name = candidate_name(choice);
   candidate.variant_id = variant;
-  // Families number their algorithms each for itself.
-  const bool is_winograd = choice.kernel->family == "winograd";
-  candidate.categories = {
-      .algorithm = static_cast<std::uint16_t>(choice.config.algorithm + (is_winograd ? 16 : 0)),
-      .isa = static_cast<std::uint16_t>(choice.kernel->isa)};
+  candidate.categories = {.algorithm = static_cast<std::uint16_t>(choice.config.algorithm +
+                                                                  first_algorithm(*choice.kernel)),
+                          .isa = static_cast<std::uint16_t>(choice.kernel->isa)};
   candidate.analytic_log_seconds = choice.log_seconds;
   candidate.scratch_bytes = static_cast<std::uint64_t>(worker_scratch_bytes(op, choice));
   candidate.sliceable = true;

@@ -11,7 +11,7 @@
 
 namespace tilewright {
 
-/// Natural logarithm of the seconds one worker should need: the cost model of the dot family, the
+/// Natural logarithm of the seconds one worker should need: the cost model of the dot families, the
 /// roofline for others.
 [[nodiscard]] double analytic_log_seconds(const ProgramOp& op, const KernelChoice& choice,
                                           const tuner::DeviceParameters& device);

@@ -7,6 +7,7 @@
 #include "kernels/depthwise/depthwise_loops.h"
 #include "kernels/dot/dot_gather.h"
 #include "kernels/dot/dot_loops.h"
+#include "kernels/dot_i8/i8_loops.h"
 #include "kernels/op_rules.h"
 
 namespace tilewright {
@@ -15,7 +16,6 @@ namespace {
 using kernels::DotGeometry;
 using kernels::DotInput;
 
-constexpr double kFloatBytes = 4;
 /// Floating-point operations per output element of ops without multiply-accumulates; a rough weight
 /// of their arithmetic.
 constexpr double kFlopsPerElement = 4;
@@ -63,6 +63,10 @@ std::optional<Products> products_of(const ProgramOp& op) {
   return std::nullopt;
 }
 
+double element_bytes(const ProgramOperand& operand) {
+  return static_cast<double>(size_bytes(operand.spec.dtype));
+}
+
 /// The distance of pixels and of rows of an operand, in elements.
 std::int64_t stride_from_end(const ProgramOperand& operand, int dims) {
   const int axis = operand.spec.shape.rank() - dims;
@@ -75,20 +79,20 @@ void describe_gathered(const DotGeometry& geometry, const ProgramOperand& src,
   const bool is_dense = stride_from_end(src, 2) == geometry.channels && geometry.dilation_w == 1;
   const auto rows = static_cast<double>(geometry.rows());
   left.is_copied = true;
-  left.copied_bytes = rows * static_cast<double>(geometry.depth()) * kFloatBytes;
+  left.copied_bytes = rows * static_cast<double>(geometry.depth()) * element_bytes(src);
   left.copy_calls = rows * static_cast<double>(geometry.filter_h) *
                     static_cast<double>(is_dense ? 1 : geometry.filter_w);
 }
 
 /// Rows of pixels with their padding, the overlap of blocks once more for each.
 void describe_strip(const DotGeometry& geometry, const kernels::Tile& tile, std::int64_t block_rows,
-                    tuner::LeftOperand& left) {
+                    double element_bytes, tuner::LeftOperand& left) {
   const kernels::DotStrip strip = kernels::dot_strip(geometry, tile.mr);
   const std::int64_t blocks = geometry.images * ((geometry.dst_h + block_rows - 1) / block_rows);
   const auto pixel_rows = static_cast<double>(blocks * strip.rows(geometry, block_rows));
   const bool has_gaps = strip.w_stride != geometry.channels || geometry.groups > 1;
   left.is_copied = true;
-  left.copied_bytes = pixel_rows * static_cast<double>(strip.w * geometry.channels) * kFloatBytes;
+  left.copied_bytes = pixel_rows * static_cast<double>(strip.w * geometry.channels) * element_bytes;
   left.copy_calls = pixel_rows * static_cast<double>(has_gaps ? strip.w : 1);
 }
 
@@ -125,7 +129,7 @@ void describe_strips(const kernels::DepthwiseShape& s, const kernels::KernelConf
   const std::int64_t blocks = (s.channels + channels - 1) / channels;
   const std::int64_t strip_floats = kernels::strip_floats(s, std::min(rows, s.dst_h), channels);
   work.call_count = static_cast<double>(2 * strips * blocks);
-  work.copied_bytes = static_cast<double>(strips * blocks * strip_floats) * kFloatBytes;
+  work.copied_bytes = static_cast<double>(strips * blocks * strip_floats) * work.element_bytes;
   work.pixel_copy_count = static_cast<double>(strips * blocks * strip_floats / channels);
   work.line_bytes = 0;
 }
@@ -141,12 +145,44 @@ std::int64_t block_or_all(std::int64_t blocks, std::int64_t unit, std::int64_t a
   return blocks > 0 ? std::min(blocks * unit, all) : all;
 }
 
+/// Of the int8 family. Packed rows are in the form of the instruction, which may be wider.
+DotWork i8_work(const ProgramOp& op, const Products& products, const KernelChoice& choice) {
+  const DotGeometry& geometry = products.geometry;
+  const kernels::Tile& tile = choice.kernel->tile;
+  const bool is_packed =
+      choice.config.algorithm == static_cast<std::int32_t>(kernels::I8Input::Packed);
+  const kernels::DotI8Variant& variant =
+      *static_cast<const kernels::DotI8Variant*>(choice.kernel->functions);
+  DotWork work{{geometry.rows(), geometry.columns, geometry.depth()}, {}, products.count};
+  tuner::DotTiling& tiling = work.tiling;
+  tiling.mr = tile.mr;
+  tiling.nr = tile.nr;
+  tiling.lanes = tile.lanes;
+  tiling.products = variant.products;
+  tiling.bytes = {element_bytes(op.src[0]), element_bytes(op.src[1]), element_bytes(op.dst)};
+  tiling.mc = block_or_all(choice.config.block_rows, tile.mr, work.shape.m);
+  tiling.nc = work.shape.n;
+  tiling.kc = work.shape.k;
+  if (is_packed) {
+    tiling.bytes.left = static_cast<double>(variant.packed_bytes());
+    describe_gathered(geometry, op.src[0], tiling.left);
+    tiling.left.copied_bytes *= tiling.bytes.left;
+  } else {
+    tiling.left.row_stride_bytes =
+        static_cast<double>(stride_from_end(op.src[0], 2)) * tiling.bytes.left;
+  }
+  return work;
+}
+
 }  // namespace
 
 std::optional<DotWork> dot_work(const ProgramOp& op, const KernelChoice& choice) {
-  if (choice.kernel->family != "dot" || choice.kernel->functions == nullptr) return std::nullopt;
+  const bool is_i8 = choice.kernel->family == "dot_i8";
+  if ((choice.kernel->family != "dot" && !is_i8) || choice.kernel->functions == nullptr)
+    return std::nullopt;
   const std::optional<Products> products = products_of(op);
   if (!products) return std::nullopt;
+  if (is_i8) return i8_work(op, *products, choice);
   const DotGeometry& geometry = products->geometry;
   const kernels::Tile& tile = choice.kernel->tile;
   const kernels::KernelConfig& config = choice.config;
@@ -158,6 +194,7 @@ std::optional<DotWork> dot_work(const ProgramOp& op, const KernelChoice& choice)
   tiling.nr = tile.nr;
   tiling.lanes = tile.lanes;
   tiling.depth = tile.depth;
+  tiling.bytes = {element_bytes(op.src[0]), element_bytes(op.src[1]), element_bytes(op.dst)};
   const auto& variant = *static_cast<const kernels::DotVariant*>(choice.kernel->functions);
   tiling.left.has_one_address = variant.src_row != 0;
   tiling.stores_columns = variant.masked;
@@ -175,10 +212,11 @@ std::optional<DotWork> dot_work(const ProgramOp& op, const KernelChoice& choice)
   }
   const std::int64_t lines = block_or_all(config.block_rows, 1, geometry.dst_h);
   if (input == DotInput::Gathered) describe_gathered(geometry, op.src[0], tiling.left);
-  if (input == DotInput::Strip) describe_strip(geometry, tile, lines, tiling.left);
+  if (input == DotInput::Strip)
+    describe_strip(geometry, tile, lines, tiling.bytes.left, tiling.left);
   if (input == DotInput::InPlace) {
     tiling.left.row_stride_bytes =
-        static_cast<double>(stride_from_end(op.src[0], 2) * geometry.stride_w) * kFloatBytes;
+        static_cast<double>(stride_from_end(op.src[0], 2) * geometry.stride_w) * tiling.bytes.left;
   }
   return work;
 }
@@ -201,7 +239,8 @@ std::optional<tuner::DepthwiseWork> depthwise_work(const ProgramOp& op,
                             .stride_w = s.window.stride_w,
                             .vectors = std::max(tile.nr / std::max(tile.lanes, 1), 1),
                             .lanes = tile.lanes};
-  work.line_bytes = static_cast<double>(s.src_w * s.src_channels) * kFloatBytes;
+  work.element_bytes = element_bytes(op.dst);
+  work.line_bytes = static_cast<double>(s.src_w * s.src_channels) * work.element_bytes;
   if (static_cast<kernels::DepthwiseInput>(choice.config.algorithm) ==
       kernels::DepthwiseInput::Strip) {
     describe_strips(s, choice.config, images, work);
@@ -226,7 +265,8 @@ tuner::Traffic traffic(const ProgramOp& op, const KernelChoice& choice) {
   return {.bytes = bytes,
           .flops = 2 * macs + kFlopsPerElement * elements,
           .footprint_bytes = bytes,
-          .lanes = choice.kernel->tile.lanes};
+          .lanes = choice.kernel->tile.lanes,
+          .element_bytes = element_bytes(op.dst)};
 }
 
 }  // namespace tilewright

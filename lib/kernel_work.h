@@ -9,14 +9,14 @@
 
 namespace tilewright {
 
-/// The matrix products behind an op and how a kernel of the dot family cuts them.
+/// The matrix products behind an op and how a kernel of the dot families cuts them.
 struct DotWork {
   tuner::DotShape shape;
   tuner::DotTiling tiling;
   std::int64_t count = 1;  // of equal products
 };
 
-/// None if `choice` is no kernel of the dot family.
+/// None if `choice` is no kernel of the dot families.
 [[nodiscard]] std::optional<DotWork> dot_work(const ProgramOp& op, const KernelChoice& choice);
 
 /// None if `choice` is no kernel of the depthwise family.

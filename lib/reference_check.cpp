@@ -124,9 +124,16 @@ Result<Dense> expected_of_op(const ProgramOp& op, const Operands& operands, std:
   }
   Dense dst(op.dst.spec);
   const kernels::KernelConfig config = reference->configs(call, *reference).front();
+  std::vector<const std::byte*> constants;
+  const std::uint32_t consumed = reference->packed_inputs(call, *reference);
+  for (std::size_t i = 0; i < refs.size(); ++i)
+    constants.push_back((consumed >> i & 1U) != 0 ? refs[i].data : nullptr);
+  std::vector<std::byte> packed(
+      static_cast<std::size_t>(reference->packed_bytes(call, *reference, config)) + 64);
+  reference->pack(call, *reference, config, constants, packed.data());
   std::vector<std::byte> scratch(
       static_cast<std::size_t>(reference->scratch_bytes(call, *reference, config)) + 64);
-  reference->run({op.op, refs, dst.ref, nullptr, scratch.data(), config, *reference, 0,
+  reference->run({op.op, refs, dst.ref, packed.data(), scratch.data(), config, *reference, 0,
                   rows > 0 ? rows : kernels::row_count(op.dst.spec.shape)});
   return dst;
 }

@@ -19,6 +19,11 @@ void fill_random(std::span<float> elements, std::mt19937_64& random, float scale
   }
 }
 
+void fill_random(std::span<std::byte> elements, std::mt19937_64& random) {
+  for (std::byte& element : elements)
+    element = static_cast<std::byte>(random() >> 56);
+}
+
 }  // namespace
 
 Result<std::vector<StepError>> check_steps(const Compilation& compilation, std::uint64_t seed) {
@@ -30,9 +35,13 @@ Result<std::vector<StepError>> check_steps(const Compilation& compilation, std::
   std::memset(arena.data(), 0, static_cast<std::size_t>(arena.size_bytes()));
   std::mt19937_64 random(seed);
   for (const runtime::PlanTensor& input : plan.inputs) {
-    if (input.spec.dtype != DType::Float32) continue;  // integers stay zero: valid as indices
-    auto* elements = reinterpret_cast<float*>(arena.data() + input.offset_bytes);
-    fill_random({elements, static_cast<std::size_t>(input.spec.shape.elements())}, random, 1.0F);
+    const auto count = static_cast<std::size_t>(input.spec.shape.elements());
+    std::byte* const data = arena.data() + input.offset_bytes;
+    if (input.spec.dtype == DType::Int8 || input.spec.dtype == DType::UInt8) {
+      fill_random(std::span(data, count), random);
+    } else if (input.spec.dtype == DType::Float32) {
+      fill_random({reinterpret_cast<float*>(data), count}, random, 1.0F);
+    }  // wider integers stay zero: valid as indices
   }
   const runtime::BoundSteps steps = runtime::bind(plan, {.arena = arena.data()});
   const runtime::FlushDenormals flush_denormals;

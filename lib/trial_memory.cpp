@@ -25,14 +25,18 @@ void place(Operand& operand, std::int64_t& end) {
   end = scheduler::round_up(end + extent_bytes(operand), kTensorAlignment);
 }
 
+/// Whether any bytes will do, since no index is of this type.
 bool is_number(const Operand& operand) {
-  return operand.dtype == DType::Float32;
+  return operand.dtype == DType::Float32 || operand.dtype == DType::Int8 ||
+         operand.dtype == DType::UInt8;
 }
 
-/// Whether all that the step reads of constants are floats, packed or not.
-bool has_float_constants(const Step& step) {
-  return std::ranges::all_of(
-      step.src, [](const Operand& src) { return src.region == Region::Arena || is_number(src); });
+/// Whether all that the step reads of constants are numbers. Those that kernels pack are weights
+/// and biases.
+bool has_number_constants(const Step& step) {
+  return std::ranges::all_of(step.src, [](const Operand& src) {
+    return src.region == Region::Arena || src.region == Region::Packed || is_number(src);
+  });
 }
 
 /// What is needed of a part that has `size_bytes`: half as much again, so that a part does not grow
@@ -131,7 +135,7 @@ Result<Trial> TrialMemory::lay_out(const ProgramOp& op, const KernelChoice& choi
     if (src.region != Region::Arena) continue;
     place(src, is_number(src) ? needed.number_bytes : needed.zero_bytes);
   }
-  const bool reads_numbers = weights == TrialWeights::Numbers && has_float_constants(step);
+  const bool reads_numbers = weights == TrialWeights::Numbers && has_number_constants(step);
   place(step.dst, needed.written_bytes);
   step.scratch_offset_bytes = needed.written_bytes;
   needed.written_bytes =

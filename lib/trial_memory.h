@@ -27,16 +27,17 @@ struct Trial {
   runtime::BoundSteps bound;                    // the step; points into `plan`
 };
 
-/// What a trial finds in the place of its float weights.
+/// What a trial finds in the place of its weights, float or 8-bit.
 enum class TrialWeights : std::uint8_t { Numbers, Packed };
 
 /// One block in three parts, which all trials share, and another of weights:
 ///
-///   | numbers: float inputs | zeros: other inputs | what kernels write |    | numbers: weights |
+///   | numbers: inputs | zeros: other inputs | what kernels write |    | numbers: weights |
 ///
-/// How long a kernel takes does not depend on float values as long as none is a denormal, so
-/// weights are not packed: the kernel reads as many numbers where its packed weights would be.
-/// Constants of other types (indices, say) are written as the plan would have them.
+/// Numbers are float32, int8 and uint8: how long a kernel takes does not depend on their values as
+/// long as no float is a denormal, so weights are not packed: the kernel reads as many numbers
+/// where its packed weights would be. Constants of other types (indices, say) are written as the
+/// plan would have them.
 ///
 /// In an inference the weights of all other layers are read between two uses of a layer's own,
 /// which are then as far away as the caches are small. So there are as many numbers as the network

@@ -47,12 +47,14 @@ void read_baseline(std::span<const std::byte> bytes) {
 void read_vectors(Isa isa, std::span<const std::byte> bytes) {
   switch (isa) {
     case Isa::X86Avx512:
+    case Isa::X86Avx512Vnni:
       return read_avx512(bytes);
     case Isa::X86Avx2:
       return read_avx2(bytes);
     case Isa::Portable:
     case Isa::X86Baseline:
     case Isa::Arm64Neon:
+    case Isa::Arm64Dotprod:
       return read_baseline(bytes);
   }
 }

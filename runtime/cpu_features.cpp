@@ -5,7 +5,8 @@ namespace tilewright::runtime {
 
 Isa best_isa() {
   const IsaMask mask = supported_isas();
-  for (const Isa isa : {Isa::Arm64Neon, Isa::X86Avx512, Isa::X86Avx2, Isa::X86Baseline}) {
+  for (const Isa isa : {Isa::Arm64Dotprod, Isa::Arm64Neon, Isa::X86Avx512Vnni, Isa::X86Avx512,
+                        Isa::X86Avx2, Isa::X86Baseline}) {
     if ((mask & bit(isa)) != 0) return isa;
   }
   return Isa::Portable;

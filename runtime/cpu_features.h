@@ -26,8 +26,8 @@ using IsaMask = std::uint32_t;
 [[nodiscard]] IsaMask isas_up_to(Isa cap);
 
 /// Names this kind of CPU for the tuning cache: vendor, family, model, stepping (x86) or
-/// implementer and part (arm64), and the supported sets. The same on every machine with the same
-/// CPU.
+/// implementer and part (arm64), and the supported sets, but for those of sums of products, which
+/// come with the model. The same on every machine with the same CPU.
 [[nodiscard]] std::string cpu_fingerprint();
 
 }  // namespace tilewright::runtime

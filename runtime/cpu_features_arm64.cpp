@@ -4,11 +4,13 @@
 #include <string>
 
 #include "runtime/cpu_features.h"
+#include "runtime/dot_products.h"
 
 namespace tilewright::runtime {
 
 IsaMask supported_isas() {
-  return bit(Isa::Portable) | bit(Isa::Arm64Neon);
+  const IsaMask mask = bit(Isa::Portable) | bit(Isa::Arm64Neon);
+  return has_dot_products() ? mask | bit(Isa::Arm64Dotprod) : mask;
 }
 
 std::string cpu_fingerprint() {

@@ -39,6 +39,7 @@ IsaMask supported_isas() {
   constexpr unsigned kAvx2 = 1U << 5;   // leaf 7, ebx
   constexpr unsigned kAvx512F = 1U << 16, kAvx512Dq = 1U << 17, kAvx512Cd = 1U << 28;
   constexpr unsigned kAvx512Bw = 1U << 30, kAvx512Vl = 1U << 31;
+  constexpr unsigned kAvx512Vnni = 1U << 11;  // leaf 7, ecx
   constexpr std::uint64_t kYmmState = 0x06, kZmmState = 0xE6;
 
   IsaMask mask = bit(Isa::Portable) | bit(Isa::X86Baseline);
@@ -51,6 +52,7 @@ IsaMask supported_isas() {
   if (all_set(states, kZmmState) &&
       all_set(extended.b, kAvx512F | kAvx512Dq | kAvx512Cd | kAvx512Bw | kAvx512Vl)) {
     mask |= bit(Isa::X86Avx512);
+    if (all_set(extended.c, kAvx512Vnni)) mask |= bit(Isa::X86Avx512Vnni);
   }
   return mask;
 }
@@ -61,8 +63,9 @@ std::string cpu_fingerprint() {
   std::memcpy(name, &vendor.b, 4);
   std::memcpy(name + 4, &vendor.d, 4);
   std::memcpy(name + 8, &vendor.c, 4);
+  const IsaMask named = supported_isas() & ~bit(Isa::X86Avx512Vnni);
   char text[64];
-  std::snprintf(text, sizeof text, "x86-%s-%08x-isa%x", name, cpuid(1).a, supported_isas());
+  std::snprintf(text, sizeof text, "x86-%s-%08x-isa%x", name, cpuid(1).a, named);
   return text;
 }
 

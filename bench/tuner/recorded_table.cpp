@@ -51,6 +51,7 @@ Result<tuner::DeviceParameters> read_device(const Json& json) {
   tuner::DeviceParameters device;
   Status status = ok();
   tuner::for_each_number(device, [&](const std::string& name, double& number) {
+    if (!json.contains(name) && tuner::is_new_number(name)) return;
     const Result<double> read = number_of(json, name);
     if (read) {
       number = *read;

@@ -9,17 +9,20 @@
 
 namespace tilewright {
 
-/// Instruction sets, from the least; a machine has some of them. One kernel function is made per
-/// variant and Isa.
+/// Instruction sets, of each processor from the least; a machine has some of them. One kernel
+/// function is made per variant and Isa.
 enum class Isa : std::uint8_t {
-  Portable,     // plain C++ of this build: data movement and the reference kernels
-  X86Baseline,  // x86-64: SSE2
-  X86Avx2,      // AVX2 and FMA
-  X86Avx512,    // AVX-512 F, BW, CD, DQ, VL
-  Arm64Neon,    // every arm64
+  Portable,       // plain C++ of this build: data movement and the reference kernels
+  X86Baseline,    // x86-64: SSE2
+  X86Avx2,        // AVX2 and FMA
+  X86Avx512,      // AVX-512 F, BW, CD, DQ, VL
+  Arm64Neon,      // every arm64
+  X86Avx512Vnni,  // AVX-512 as above with VNNI: sums of four products of bytes
+  Arm64Dotprod,   // NEON with the same
 };
 
-/// The name used by `--isa` and in JSON: `portable`, `baseline`, `avx2`, `avx512`, `neon`.
+/// The name used by `--isa` and in JSON: `portable`, `baseline`, `avx2`, `avx512`,
+/// `neon`, `avx512vnni`, `dotprod`.
 [[nodiscard]] constexpr const char* to_string(Isa isa) {
   switch (isa) {
     case Isa::Portable:
@@ -32,6 +35,10 @@ enum class Isa : std::uint8_t {
       return "avx512";
     case Isa::Arm64Neon:
       return "neon";
+    case Isa::X86Avx512Vnni:
+      return "avx512vnni";
+    case Isa::Arm64Dotprod:
+      return "dotprod";
   }
   return "unknown";
 }

@@ -2,9 +2,8 @@
 #include "kernels/dot/dot_gather.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "kernels/window_taps.h"
+#include "kernels/dot/gather_windows.h"
 
 namespace tilewright::kernels {
 namespace {
@@ -18,42 +17,11 @@ std::int64_t odd_lines(std::int64_t floats) {
 }
 
 float* copy(const float* src, std::int64_t count, float* dst) {
-  std::memcpy(dst, src, static_cast<std::size_t>(count) * sizeof(float));
-  return dst + count;
+  return copy_elements(src, count, dst);
 }
 
 float* zero(std::int64_t count, float* dst) {
-  std::memset(dst, 0, static_cast<std::size_t>(count) * sizeof(float));
-  return dst + count;
-}
-
-/// One row of the filter over one row of src.
-float* gather_taps(const DotGeometry& geometry, const Images& src, const float* line,
-                   std::int64_t x, float* dst) {
-  const std::int64_t channels = geometry.channels;
-  const Taps taps = taps_inside(x, geometry.dilation_w, geometry.filter_w, geometry.src_w);
-  dst = zero(taps.begin * channels, dst);
-  if (geometry.dilation_w == 1 && src.w_stride == channels) {
-    dst = copy(line + (x + taps.begin) * channels, (taps.end - taps.begin) * channels, dst);
-  } else {
-    for (std::int64_t kw = taps.begin; kw < taps.end; ++kw)
-      dst = copy(line + (x + kw * geometry.dilation_w) * src.w_stride, channels, dst);
-  }
-  return zero((geometry.filter_w - taps.end) * channels, dst);
-}
-
-void gather_window(const DotGeometry& geometry, const Images& src, const float* image,
-                   std::int64_t y, std::int64_t x, float* dst) {
-  const std::int64_t first_y = y * geometry.stride_h + geometry.offset_h;
-  const std::int64_t first_x = x * geometry.stride_w + geometry.offset_w;
-  for (std::int64_t kh = 0; kh < geometry.filter_h; ++kh) {
-    const std::int64_t src_y = first_y + kh * geometry.dilation_h;
-    if (src_y < 0 || src_y >= geometry.src_h) {
-      dst = zero(geometry.filter_w * geometry.channels, dst);
-    } else {
-      dst = gather_taps(geometry, src, image + src_y * src.h_stride, first_x, dst);
-    }
-  }
+  return pad_elements(count, 0, dst);
 }
 
 /// One row of a strip: zeros, pixels [begin, end) of src, zeros.
@@ -82,20 +50,8 @@ std::int64_t gathered_stride(std::int64_t depth) {
 void gather_rows(const DotGeometry& geometry, const Images& src, std::int64_t row,
                  std::int64_t count, std::int64_t padded_count, float* dst) {
   const std::int64_t stride = gathered_stride(geometry.depth());
-  const std::int64_t image_rows = geometry.dst_h * geometry.dst_w;
-  std::int64_t n = row / image_rows;
-  std::int64_t y = row / geometry.dst_w % geometry.dst_h;
-  std::int64_t x = row % geometry.dst_w;
-  const float* image = src.image(n);
-  for (std::int64_t i = 0; i < count; ++i, dst += stride) {
-    gather_window(geometry, src, image, y, x, dst);
-    if (++x < geometry.dst_w) continue;
-    x = 0;
-    if (++y < geometry.dst_h) continue;
-    y = 0;
-    if (++n < geometry.images) image = src.image(n);
-  }
-  zero((padded_count - count) * stride, dst);
+  gather_windows(geometry, src, row, count, GatheredRows<float>{dst, stride});
+  zero((padded_count - count) * stride, dst + count * stride);
 }
 
 void gather_columns(const float* src, std::int64_t k_stride, std::int64_t depth, std::int64_t row,

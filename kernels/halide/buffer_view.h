@@ -14,12 +14,13 @@ template <int kRank>
 class BufferView {
  public:
   /// Views `data` as dimensions of {extent, stride} each.
-  BufferView(const float* data, const std::array<std::array<std::int64_t, 2>, kRank>& dimensions) {
+  template <typename T>
+  BufferView(const T* data, const std::array<std::array<std::int64_t, 2>, kRank>& dimensions) {
     for (std::size_t d = 0; d < dimensions.size(); ++d) {
       dimensions_[d].extent = static_cast<std::int32_t>(dimensions[d][0]);
       dimensions_[d].stride = static_cast<std::int32_t>(dimensions[d][1]);
     }
-    buffer_.type = halide_type_of<float>();
+    buffer_.type = halide_type_of<T>();
     buffer_.dimensions = kRank;
     buffer_.dim = dimensions_.data();
     set_data(data);
@@ -28,8 +29,9 @@ class BufferView {
   BufferView& operator=(const BufferView&) = delete;
 
   /// Generated functions write only to what they call their output.
-  void set_data(const float* data) {
-    buffer_.host = reinterpret_cast<std::uint8_t*>(const_cast<float*>(data));
+  template <typename T>
+  void set_data(const T* data) {
+    buffer_.host = reinterpret_cast<std::uint8_t*>(const_cast<T*>(data));
   }
   void set_extent(std::size_t dimension, std::int64_t extent) {
     dimensions_[dimension].extent = static_cast<std::int32_t>(extent);

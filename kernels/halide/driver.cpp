@@ -29,9 +29,13 @@ struct IsaTarget {
 };
 
 constexpr IsaTarget kIsaTargets[] = {
+    // The first Halide target with VNNI; a test holds the code to it and the features of avx512.
+    {"avx512vnni", "X86Avx512Vnni",
+     "x86-64-{os}-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake-avx512_cannonlake-avx512_zen4"},
     {"avx512", "X86Avx512", "x86-64-{os}-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake"},
     {"avx2", "X86Avx2", "x86-64-{os}-sse41-avx-f16c-fma-avx2"},
     {"baseline", "X86Baseline", "x86-64-{os}"},
+    {"dotprod", "Arm64Dotprod", "arm-64-{os}-arm_dot_prod"},
     {"neon", "Arm64Neon", "arm-64-{os}"},
 };
 

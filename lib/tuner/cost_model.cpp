@@ -13,7 +13,7 @@
 namespace tilewright::tuner {
 namespace {
 
-constexpr double kElementBytes = 4;
+constexpr double kFloatBytes = 4;  // vectors are known by the floats that they hold
 constexpr double kOverlapPower = 3;
 constexpr double kStoreCyclesPerVector = 1.5;  // accumulators are started, clamped and stored
 constexpr double kLoopCyclesPerTile = 8;
@@ -63,6 +63,17 @@ double overlapped(double a, double b) {
   return std::pow(std::pow(a, kOverlapPower) + std::pow(b, kOverlapPower), 1 / kOverlapPower);
 }
 
+/// Steps of the reduction, each of which may be several products wide: the last one is filled up.
+double reduction_steps(const DotShape& shape, const DotTiling& tiling) {
+  return ceil_divide(static_cast<double>(shape.k), tiling.products);
+}
+
+/// Vectors of sums that a core brings forward in a cycle.
+double sums_per_cycle(const DotTiling& tiling, const DeviceParameters& device) {
+  if (tiling.products > 1) return dot_rate(device, tiling.lanes, tiling.products).per_cycle;
+  return vector_rate(device, tiling.lanes * tiling.depth).fma_per_cycle;
+}
+
 /// Cycles of one reduction step of a tile in registers.
 double step_cycles(const DotTiling& tiling, const DeviceParameters& device) {
   const VectorRate& rate = vector_rate(device, tiling.lanes * tiling.depth);
@@ -71,9 +82,9 @@ double step_cycles(const DotTiling& tiling, const DeviceParameters& device) {
       tiling.left.has_one_address ? 0 : std::max(tiling.mr - kAddressRegisters, 0.0);
   const double loads =
       (tiling.mr + loaded_addresses) / kBroadcastsPerCycle + vectors / rate.loads_per_cycle;
-  const double core =
-      std::max({tiling.mr * vectors / rate.fma_per_cycle, loads, rate.fma_latency_cycles}) /
-      tiling.depth;
+  const double core = std::max({tiling.mr * vectors / sums_per_cycle(tiling, device), loads,
+                                rate.fma_latency_cycles}) /
+                      tiling.depth;
   // Rows at one stride meet in the same few sets; those beyond the ways drive each other out, and
   // every step loads their lines again.
   const double stride = tiling.left.row_stride_bytes;
@@ -110,7 +121,7 @@ double core_seconds(const DotShape& shape, const DotTiling& tiling, const Blocks
   const double jumps = run_steps > 0 ? static_cast<double>(shape.k) / run_steps : 0;
   const double tiles = (rows.whole + rows.partial) * blocks.column_panels;
   const double cycles_per_tile =
-      static_cast<double>(shape.k) * step_cycles(tiling, device) +
+      reduction_steps(shape, tiling) * step_cycles(tiling, device) +
       jumps * (kJumpCycles + tiling.mr / rate.loads_per_cycle) +
       blocks.k_count * (kStoreCyclesPerVector * tile_vectors + kLoopCyclesPerTile);
   // Tiles of too few columns, or rows where there are no more, are made in scratch, one call each.
@@ -144,12 +155,13 @@ double copy_seconds(double bytes, double calls, double footprint_bytes,
 
 double memory_seconds(const DotShape& shape, const DotTiling& tiling, const Blocks& blocks,
                       const DeviceParameters& device) {
-  const double a_bytes = static_cast<double>(shape.m * shape.k) * kElementBytes;
-  const double b_bytes = static_cast<double>(shape.k * shape.n) * kElementBytes;
-  const double c_bytes = static_cast<double>(shape.m * shape.n) * kElementBytes;
-  const double a_block_bytes = blocks.mc * blocks.kc * kElementBytes;
-  const double b_panel_bytes = blocks.kc * tiling.nr * kElementBytes;
-  const double a_tile_bytes = blocks.kc * tiling.mr * kElementBytes;
+  const ElementBytes& bytes = tiling.bytes;
+  const double a_bytes = static_cast<double>(shape.m * shape.k) * bytes.left;
+  const double b_bytes = static_cast<double>(shape.k * shape.n) * bytes.right;
+  const double c_bytes = static_cast<double>(shape.m * shape.n) * bytes.dst;
+  const double a_block_bytes = blocks.mc * blocks.kc * bytes.left;
+  const double b_panel_bytes = blocks.kc * tiling.nr * bytes.right;
+  const double a_tile_bytes = blocks.kc * tiling.mr * bytes.left;
   const double all_bytes = a_bytes + b_bytes + c_bytes;
   // Every column panel passes over the block of A; every row tile over the panel of B.
   const double a_inner =
@@ -174,7 +186,7 @@ double memory_seconds(const DotShape& shape, const DotTiling& tiling, const Bloc
 double left_copy_seconds(const DotShape& shape, const DotTiling& tiling, const Blocks& blocks,
                          const DeviceParameters& device) {
   if (!tiling.left.is_copied) return 0;
-  const double a_bytes = static_cast<double>(shape.m * shape.k) * kElementBytes;
+  const double a_bytes = static_cast<double>(shape.m * shape.k) * tiling.bytes.left;
   return blocks.n_count *
          copy_seconds(tiling.left.copied_bytes, tiling.left.copy_calls, a_bytes, device);
 }
@@ -224,9 +236,9 @@ Features dot_features(const DotShape& shape, const DotTiling& tiling,
   const auto half_log = [](double x) { return 0.5 * std::log2(x); };
   return {half_log(tiling.mr),
           half_log(tiling.nr),
-          half_log(blocks.mc * blocks.kc * kElementBytes / device.l2.size_bytes),
-          half_log(blocks.nc * blocks.kc * kElementBytes / device.l2.size_bytes),
-          half_log(blocks.kc * tiling.nr * kElementBytes / device.l1_bytes),
+          half_log(blocks.mc * blocks.kc * tiling.bytes.left / device.l2.size_bytes),
+          half_log(blocks.nc * blocks.kc * tiling.bytes.right / device.l2.size_bytes),
+          half_log(blocks.kc * tiling.nr * tiling.bytes.right / device.l1_bytes),
           tiling.left.is_copied ? 1.0 : 0.0};
 }
 
@@ -238,7 +250,7 @@ double depthwise_log_seconds(const DepthwiseWork& work, const DeviceParameters& 
   const double cycles = tiles * depthwise_tile_cycles(work, rate) +
                         static_cast<double>(work.other_pixels) * depthwise_pixel_cycles(work, rate);
   const double pixels = static_cast<double>(work.rows * work.columns + work.other_pixels);
-  const double dst_bytes = pixels * static_cast<double>(work.channels) * kElementBytes;
+  const double dst_bytes = pixels * static_cast<double>(work.channels) * work.element_bytes;
   const double src_bytes = dst_bytes * work.stride_h * work.stride_w;
   // A row of the input is read for each row of the filter, from where the rows between fit.
   const double passes = std::max(1.0, static_cast<double>(work.filter_h) / work.stride_h);
@@ -254,10 +266,13 @@ double depthwise_log_seconds(const DepthwiseWork& work, const DeviceParameters& 
 }
 
 double roofline_log_seconds(const Traffic& traffic, const DeviceParameters& device) {
-  const VectorRate& rate = vector_rate(device, traffic.lanes);
-  const double flops_per_second = 2 * rate.lanes * rate.fma_per_cycle * device.clock_hz;
+  const double words = traffic.lanes * traffic.element_bytes / kFloatBytes;
+  const VectorRate& rate = vector_rate(device, static_cast<std::int32_t>(std::max(words, 1.0)));
+  const double vector_bytes = kFloatBytes * rate.lanes;
+  const double elements = traffic.lanes > 1 ? vector_bytes / traffic.element_bytes : 1;
+  const double flops_per_second = 2 * elements * rate.fma_per_cycle * device.clock_hz;
   // Data in the first level still have to be loaded, a vector at a time.
-  const double load_bandwidth = rate.loads_per_cycle * rate.lanes * kElementBytes * device.clock_hz;
+  const double load_bandwidth = rate.loads_per_cycle * vector_bytes * device.clock_hz;
   const double memory = std::max(traffic.bytes / load_bandwidth,
                                  move_seconds(traffic.bytes, traffic.footprint_bytes, device));
   return soften(traffic.flops / flops_per_second + traffic.call_count * device.call_seconds,

@@ -29,13 +29,22 @@ struct LeftOperand {
   bool has_one_address = false;  // the kernel knows the distance of rows
 };
 
+/// Of one element of each operand, as the kernel reads or writes it.
+struct ElementBytes {
+  double left = 4;  // of the copies, where it is copied
+  double right = 4;
+  double dst = 4;
+};
+
 /// A register tile and the cache blocks around it; blocks in elements, clamped to the shape.
 struct DotTiling {
   std::int32_t mr = 1;          // rows of the register tile
   std::int32_t nr = 1;          // its columns, a multiple of `lanes`
-  std::int32_t lanes = 1;       // floats per vector
+  std::int32_t lanes = 1;       // sums per vector
+  std::int32_t products = 1;    // that one step adds to each sum: see `DotRate`
   std::int32_t depth = 1;       // steps of the reduction that a vector of several columns holds
   bool stores_columns = false;  // of a last panel, those that there are, without a copy
+  ElementBytes bytes{};
   LeftOperand left{};
   std::int64_t mc = 1;  // rows per cache block
   std::int64_t nc = 1;  // columns per cache block
@@ -69,7 +78,8 @@ struct DepthwiseWork {
   std::int32_t tile_rows = 1, tile_columns = 1;
   std::int32_t vectors = 1;  // of `lanes` channels in a tile
   std::int32_t lanes = 1;
-  bool taps_stay = false;       // in registers from one tile to the next
+  bool taps_stay = false;  // in registers from one tile to the next
+  double element_bytes = 4;
   double line_bytes = 0;        // of a row of input, all channels that are read before the next row
   double copied_bytes = 0;      // into strips, if any
   double call_count = 1;        // calls of generated kernels
@@ -87,7 +97,8 @@ struct Traffic {
   double flops = 0;
   double footprint_bytes = 0;  // what one pass touches; says which cache serves it
   double call_count = 1;       // calls of the generated kernel
-  std::int32_t lanes = 1;
+  std::int32_t lanes = 1;      // elements of a vector
+  double element_bytes = 4;
 };
 
 /// Natural logarithm of the seconds one core needs: the roofline, softened as for dot.

@@ -4,13 +4,22 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "lib/tuner/device_probe.h"
 
 namespace tilewright::tuner {
 
+inline constexpr std::string_view kDotRate = "dot_per_cycle_";
+
+/// Whether texts of older builds lack this number, which then stays as it is assumed.
+[[nodiscard]] constexpr bool is_new_number(std::string_view name) {
+  return name.starts_with(kDotRate);
+}
+
 /// Calls f(name, number&) for every number of `device`, which may be const, in the order of texts.
-/// Names carry units, and the lanes of a vector where there is one for each width.
+/// Names carry units, and the lanes of a vector where there is one for each width. New numbers
+/// come last.
 template <typename Device, typename F>
 void for_each_number(Device& device, F&& f) {
   f("clock_hz", device.clock_hz);
@@ -24,6 +33,10 @@ void for_each_number(Device& device, F&& f) {
     f("fma_per_cycle" + lanes, vector.fma_per_cycle);
     f("loads_per_cycle" + lanes, vector.loads_per_cycle);
     f("fma_latency_cycles" + lanes, vector.fma_latency_cycles);
+  }
+  for (auto& dot : device.dots) {
+    f(std::string(kDotRate) + std::to_string(dot.lanes) + "x" + std::to_string(dot.products),
+      dot.per_cycle);
   }
 }
 

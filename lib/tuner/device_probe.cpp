@@ -97,10 +97,27 @@ std::size_t rate_index(const DeviceParameters& device, std::int32_t lanes) {
   return best;
 }
 
+/// A machine without an entry of this kind keeps what it has.
+void set_dot_rate(DeviceParameters& device, const PeakProbe& peak, double seconds) {
+  for (DotRate& rate : device.dots) {
+    if (rate.lanes == peak.lanes && rate.products == peak.products)
+      rate.per_cycle = peak.fma_count / (seconds * device.clock_hz);
+  }
+}
+
 }  // namespace
 
 const VectorRate& vector_rate(const DeviceParameters& device, std::int32_t lanes) {
   return device.vectors[rate_index(device, lanes)];
+}
+
+const DotRate& dot_rate(const DeviceParameters& device, std::int32_t lanes, std::int32_t products) {
+  const DotRate* best = nullptr;
+  for (const DotRate& rate : device.dots) {
+    const bool fits = rate.products == products && rate.lanes <= lanes;
+    if (fits && (best == nullptr || rate.lanes > best->lanes)) best = &rate;
+  }
+  return best == nullptr ? device.dots.front() : *best;
 }
 
 double bytes_per_second(const DeviceParameters& device, double footprint_bytes) {
@@ -120,6 +137,10 @@ DeviceParameters measure_device(const DeviceParameters& known, std::span<const P
   const PeakProbe* widest = nullptr;
   for (const PeakProbe& peak : peaks) {
     const double seconds = least_seconds(peak.run, timer);
+    if (peak.products > 1) {
+      set_dot_rate(device, peak, seconds);
+      continue;
+    }
     VectorRate& rate = device.vectors[rate_index(device, peak.lanes)];
     rate.fma_per_cycle = peak.fma_count / (seconds * device.clock_hz);
     if (!peak.read) continue;

@@ -21,6 +21,14 @@ struct VectorRate {
   double fma_latency_cycles = 4;
 };
 
+/// What one core does per cycle with sums of products of narrow integers: vectors of `lanes` sums
+/// of 32 bits, to each of which a step adds `products` products of 8 (or 16) bits.
+struct DotRate {
+  std::int32_t lanes = 1;
+  std::int32_t products = 1;
+  double per_cycle = 1;  // steps
+};
+
 /// One level of the memory hierarchy as one core sees it.
 struct MemoryLevel {
   double size_bytes = 0;  // infinite for the last
@@ -37,6 +45,11 @@ struct DeviceParameters {
       {.lanes = 8, .fma_per_cycle = 2, .loads_per_cycle = 2},
       {.lanes = 16, .fma_per_cycle = 1, .loads_per_cycle = 1},
   }};
+  std::array<DotRate, 3> dots{{
+      {.lanes = 4, .products = 4, .per_cycle = 2},   // NEON with dot products
+      {.lanes = 8, .products = 2, .per_cycle = 1},   // AVX2: of 16 bits, a product and a sum
+      {.lanes = 16, .products = 4, .per_cycle = 1},  // AVX-512 with VNNI
+  }};
   double l1_bytes = 32.0 * 1024;
   MemoryLevel l2{.size_bytes = 512.0 * 1024, .bytes_per_second = 80e9};
   MemoryLevel l3{.size_bytes = 4.0 * 1024 * 1024, .bytes_per_second = 25e9};
@@ -47,6 +60,11 @@ struct DeviceParameters {
 /// The rates for vectors of `lanes` floats; those of the next narrower entry if there is none.
 [[nodiscard]] const VectorRate& vector_rate(const DeviceParameters& device, std::int32_t lanes);
 
+/// The rate for vectors of `lanes` sums of so many products; that of narrower vectors if there is
+/// none, else that of the first entry.
+[[nodiscard]] const DotRate& dot_rate(const DeviceParameters& device, std::int32_t lanes,
+                                      std::int32_t products);
+
 /// Bandwidth of the smallest level that holds `footprint_bytes` beside other data. Footprints that
 /// fit the first level count as free: their loads are counted in cycles.
 [[nodiscard]] double bytes_per_second(const DeviceParameters& device, double footprint_bytes);
@@ -54,7 +72,8 @@ struct DeviceParameters {
 /// Pieces of code for vectors of one width, which the caller brings to measure what they can do.
 struct PeakProbe {
   std::int32_t lanes = 1;
-  double fma_count = 0;  // vector multiply-adds of one run
+  std::int32_t products = 1;  // 1: multiply-adds of floats; more: a `DotRate`
+  double fma_count = 0;       // vector multiply-adds, or steps, of one run
   std::function<void()> run{};
   /// Loads all of a multiple of 4 KiB, aligned to 64, in vectors of `lanes` floats. If empty, loads
   /// are not measured.

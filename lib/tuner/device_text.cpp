@@ -34,6 +34,7 @@ std::optional<DeviceParameters> parse_device(std::string_view text) {
   DeviceParameters device;
   bool is_readable = true;
   for_each_number(device, [&](const std::string& name, double& number) {
+    if (text.empty() && is_new_number(name)) return;
     const std::string prefix = name + "=";
     if (!text.starts_with(prefix)) {
       is_readable = false;

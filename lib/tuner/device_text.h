@@ -14,7 +14,8 @@ namespace tilewright::tuner {
 /// `clock_hz=3.7e+09 l1_bytes=32768 ...`: every number of `device`, exactly.
 [[nodiscard]] std::string format_device(const DeviceParameters& device);
 
-/// The device of such a text; none if a number is missing, unknown, or no positive finite one.
+/// The device of such a text; none if a number is missing that is not new, unknown, or no positive
+/// finite one.
 [[nodiscard]] std::optional<DeviceParameters> parse_device(std::string_view text);
 
 /// The entry of a cache that holds the parameters of a device.

@@ -116,6 +116,19 @@ TEST_CASE("a table that does not tell its device is read with the cost model's d
   CHECK(tuner::format_device(table->device) == tuner::format_device({}));
 }
 
+TEST_CASE("what a table of an older build does not tell of its device is assumed") {
+  Json json = some_table();
+  json["device"] = json_of(odd_device());
+  for (const char* name : {"dot_per_cycle_4x4", "dot_per_cycle_8x2", "dot_per_cycle_16x4"})
+    CHECK(json["device"].erase(name) == 1);
+  const auto table = read_text(json.dump());
+  REQUIRE(table);
+  CHECK(table->device.clock_hz == odd_device().clock_hz);
+  CHECK(table->device.dots[0].per_cycle == tuner::DeviceParameters{}.dots[0].per_cycle);
+  json["device"].erase("fma_per_cycle_16");
+  CHECK_FALSE(read_text(json.dump()));
+}
+
 TEST_CASE("a caller's device is taken in place of the table's") {
   Json json = some_table();
   json["device"] = json_of({});

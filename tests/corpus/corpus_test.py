@@ -17,6 +17,7 @@ MODELS = [
     "mlperf_kws_fp32",
     "mlperf_vww_fp32",
     "mlperf_ad_fp32",
+    "mlperf_ad_int8",
     "mobilenet_v1_0.25_224_fp32",
     "mobilenet_v2_0.35_160_fp32",
     "squeezenet11_fp32",

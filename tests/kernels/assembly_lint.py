@@ -3,9 +3,10 @@
 
 The hot block of a function is its innermost loop with the most multiplications. It must hold
 exactly the expected number of vector multiplications (fused, or plain where the instruction set has
-no fused ones), store no vector to the stack, and load none from there unless told that it may:
-constants of a loop that do not fit the registers cost the same from the stack as from elsewhere.
-A block that holds more values than there are registers may be told that it may store, too.
+no fused ones; of integers, sums of products), store no vector to the stack, and load none from
+there unless told that it may: constants of a loop that do not fit the registers cost the same from
+the stack as from elsewhere. A block that holds more values than there are registers may be told
+that it may store, too.
 Of prefetches it holds as many as told, none if not told, and all into every level of the cache.
 
 The expected number is a formula over a variant's parameters in variants.json, or a pair of the
@@ -27,7 +28,7 @@ _BRANCH = re.compile(
     r"^(?:j\w+|b|b\.\w+|cbnz \w+,|cbz \w+,|tbz [^,]+, [^,]+,|tbnz [^,]+, [^,]+,)\s+"
     r"(?:0x)?([0-9a-f]+)"
 )
-_MULTIPLY = re.compile(r"^(?:v?fn?m(?:add|sub)\d*ps|v?mulps|fml[as]|fmul)\s")
+_MULTIPLY = re.compile(r"^(?:v?fn?m(?:add|sub)\d*ps|v?mulps|fml[as]|fmul|vpdpbusd|vpmaddwd|sdot)\s")
 _INSERT = re.compile(r"^v?(?:insertps|unpck[lh]ps|pinsr\w)\s")
 _PREFETCH = re.compile(r"^(?:prefetch\w*|prfm)\s")
 _STORE = re.compile(r"(?:[xyz]mm\d+,\s?-?\w*\(%[re]sp|^st(?:r|p|ur)\s+q\d.*\[sp)")

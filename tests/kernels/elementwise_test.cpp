@@ -231,8 +231,8 @@ TEST_CASE(
 }
 
 TEST_CASE("activation rows leave what lies between the rows alone") {
-  for (const Isa isa :
-       {Isa::Portable, Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512, Isa::Arm64Neon}) {
+  for (const Isa isa : {Isa::Portable, Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512,
+                        Isa::X86Avx512Vnni, Isa::Arm64Neon, Isa::Arm64Dotprod}) {
     if (!runs_here(isa)) continue;
     std::vector<float> data(4 * 10, -1);
     apply_activation_rows({ActivationKind::HardSwish}, data.data(), 4, 7, 10, isa);

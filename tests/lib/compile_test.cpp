@@ -70,8 +70,8 @@ TEST_CASE("options out of range are refused") {
 
 TEST_CASE("an instruction set that the machine lacks is refused, one that it has is a cap") {
   const graph::Graph graph = small_network();
-  for (const Isa isa :
-       {Isa::Portable, Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512, Isa::Arm64Neon}) {
+  for (const Isa isa : {Isa::Portable, Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512,
+                        Isa::X86Avx512Vnni, Isa::Arm64Neon, Isa::Arm64Dotprod}) {
     CAPTURE(to_string(isa));
     if ((runtime::supported_isas() & runtime::bit(isa)) == 0) {
       check_refused(

@@ -35,6 +35,7 @@ void fill(const TensorSpec& spec, std::vector<std::byte>& bytes, std::mt19937& r
       return write([&] { return static_cast<std::int16_t>(small(random)); });
     case DType::Int8:
     case DType::UInt8:
+      return write([&] { return static_cast<std::uint8_t>(random() & 0xffU); });
     case DType::Bool:
       return write([&] { return static_cast<std::uint8_t>(small(random) & 1); });
   }

@@ -15,7 +15,7 @@ namespace tilewright::graph::tests {
 /// Dense elements of one value.
 using Elements = Constant;
 
-/// Elements for the inputs of the graph, in their order: floats around 0, small integers.
+/// Elements for the inputs of the graph, in their order: floats around 0, bytes, small integers.
 [[nodiscard]] std::vector<Elements> random_inputs(const Graph& graph, std::uint32_t seed);
 
 /// The outputs of the graph, in their order. Fails the test if an op has no reference kernel.

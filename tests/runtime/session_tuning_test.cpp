@@ -21,6 +21,7 @@
 #include "runtime/arena.h"
 #include "runtime/kernel_table.h"
 #include "runtime/thread_pool.h"
+#include "tests/lib/int8_graphs.h"
 #include "tests/lib/network_run.h"
 #include "tests/runtime/allocation_count.h"
 
@@ -281,7 +282,7 @@ TEST_CASE("trials keep to the memory they are given, and to exact kernels where 
 
 TEST_CASE("kernels that are said to pack alike pack the same bytes") {
   std::size_t pairs = 0;
-  for (const graph::Graph& graph : {small_network(), heavy_network()}) {
+  for (const graph::Graph& graph : {small_network(), heavy_network(), small_int8_network()}) {
     const Program program = lower(graph);
     const auto layers = kernel_layers(program, ~runtime::IsaMask{0}, {});
     REQUIRE(layers);

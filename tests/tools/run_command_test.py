@@ -13,15 +13,17 @@ EXPECTED = np.load(DIGITS / "expected.npy")
 TOLERANCE = 1e-5
 OF_X86 = {"baseline": set(), "avx2": {"avx2", "fma"}}
 OF_X86["avx512"] = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+OF_X86["avx512vnni"] = OF_X86["avx512"] | {"avx512_vnni"}
 
 
 def instruction_sets():
     """Those of this machine as Linux lists them, and those it lacks."""
     flags = set(re.findall(r"\w+", Path("/proc/cpuinfo").read_text()))
     if "asimd" in flags:
-        return ["portable", "neon"], list(OF_X86)
+        own = ["portable", "neon", *(["dotprod"] if "asimddp" in flags else [])]
+        return own, list(OF_X86)
     own = [isa for isa, needed in OF_X86.items() if needed <= flags]
-    return ["portable", *own], ["neon", *(isa for isa in OF_X86 if isa not in own)]
+    return ["portable", *own], ["neon", "dotprod", *(isa for isa in OF_X86 if isa not in own)]
 
 
 class OutputsAreRight(ProgramCase):
@@ -45,7 +47,7 @@ class OutputsAreRight(ProgramCase):
 
     def above(self, isa):
         """Instruction sets beyond `isa`, and a name that no kernel has."""
-        order = ["portable", "baseline", "avx2", "avx512"]
+        order = ["portable", "baseline", "avx2", "avx512", "avx512vnni"]
         return order[order.index(isa) + 1 :] + ["none"] if isa in order else ["none"]
 
     def test_an_instruction_set_that_this_machine_lacks_is_refused(self):

@@ -7,6 +7,7 @@
 #include <optional>
 #include <sys/resource.h>
 
+#include "lib/dot_peak.h"
 #include "lib/fma_peak.h"
 #include "runtime/cpu_features.h"
 #include "runtime/flat_plan.h"
@@ -59,9 +60,15 @@ std::vector<std::int64_t> extents(const Shape& shape) {
   return {shape.dims().begin(), shape.dims().end()};
 }
 
+/// What all threads do at most per nanosecond.
+struct Peaks {
+  double floats;  // multiplications and additions
+  double int8s;   // the same of bytes
+};
+
 /// `steps` are those of `plan`, in its order.
 Json describe_ops(const std::vector<StepTime>& steps, const runtime::FlatPlan& plan,
-                  double peak_gflops) {
+                  const Peaks& peaks) {
   double total_ns = 0;
   for (const StepTime& step : steps)
     total_ns += static_cast<double>(step.total_ns);
@@ -71,6 +78,8 @@ Json describe_ops(const std::vector<StepTime>& steps, const runtime::FlatPlan& p
     const std::vector<runtime::Operand>& src = plan.steps[i].src;
     const double ns = static_cast<double>(step.total_ns) /
                       static_cast<double>(std::max<std::int64_t>(step.runs, 1));
+    const bool is_int8 = plan.steps[i].dst.dtype == DType::Int8;
+    const double peak_gflops = is_int8 ? peaks.int8s : peaks.floats;
     const double gflops = ns > 0 ? 2.0 * static_cast<double>(step.macs) / ns : 0;
     ops.push_back({{"name", step.name},
                    {"type", step.type},
@@ -249,7 +258,9 @@ Result<Outcome> bench(const CommonOptions& common, const BenchArguments& argumen
   TILEWRIGHT_TRY(const std::vector<StepTime> steps, profile(session, plan, common, arguments));
   const std::int32_t most = plan.requirements().threads;
   const std::int32_t threads = common.threads == 0 ? most : std::min(common.threads, most);
-  report["ops"] = describe_ops(steps, plan.flat(), fma_peak_gflops(runtime::best_isa()) * threads);
+  report["ops"] = describe_ops(steps, plan.flat(),
+                               {fma_peak_gflops(runtime::best_isa()) * threads,
+                                dot_peak_gops(runtime::supported_isas()) * threads});
   Outcome outcome;
   outcome.text = describe(report);
   outcome.report = std::move(report);

@@ -12,8 +12,8 @@ namespace tilewright::tool {
 namespace {
 
 constexpr std::uint64_t kMaxBudgetMs = 24ULL * 3600 * 1000;
-constexpr Isa kIsas[] = {Isa::Portable, Isa::X86Baseline, Isa::X86Avx2, Isa::X86Avx512,
-                         Isa::Arm64Neon};
+constexpr Isa kIsas[] = {Isa::Portable,      Isa::X86Baseline, Isa::X86Avx2,     Isa::X86Avx512,
+                         Isa::X86Avx512Vnni, Isa::Arm64Neon,   Isa::Arm64Dotprod};
 
 std::string expected(const std::string& what, const std::string& got) {
   return "expected " + what + ", got '" + got + "'";

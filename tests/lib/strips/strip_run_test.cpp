@@ -10,8 +10,10 @@
 #include "lib/plan_builder.h"
 #include "lib/scheduling_problem.h"
 #include "runtime/executor.h"
+#include "runtime/strip_steps.h"
 #include "scheduler/solve.h"
 #include "tests/kernels/guarded_buffer.h"
+#include "tests/lib/int8_graphs.h"
 #include "tests/lib/strips/strip_programs.h"
 
 namespace tilewright::tests {
@@ -31,10 +33,15 @@ Bytes output_of(const Program& program, const std::vector<KernelChoice>& choices
   const GuardedBuffer arena(plan->arena_bytes, placement, kTensorAlignment);
   std::uint32_t state = 1;
   for (const runtime::PlanTensor& input : plan->inputs) {
-    auto* floats = reinterpret_cast<float*>(arena.data() + input.offset_bytes);
+    std::byte* const elements = arena.data() + input.offset_bytes;
     for (std::int64_t i = 0; i < input.spec.shape.elements(); ++i) {
       state = state * 1664525U + 1013904223U;
-      floats[i] = static_cast<float>(state >> 8) / 8388608.0F - 1.0F;
+      const float number = static_cast<float>(state >> 8) / 8388608.0F - 1.0F;
+      if (input.spec.dtype == DType::Float32) {
+        reinterpret_cast<float*>(elements)[i] = number;
+      } else {
+        elements[i] = static_cast<std::byte>(state >> 24);
+      }
     }
   }
   for (const runtime::Step& planned : plan->steps) {
@@ -83,6 +90,30 @@ std::string_view reader_name(const ProgramOp& op, const KernelChoice& choice) {
 }
 
 }  // namespace
+
+TEST_CASE("an int8 chain in strips gives the bits of its ops, in strips of bytes") {
+  const auto [program, choices] = with_default_kernels(small_int8_network());
+  const Bytes expected = output_of(program, choices, 1, Placement::AtBack);
+  const auto chains = strip_chains(program, choices);
+  REQUIRE(chains.size() == 1);
+  const std::vector<std::size_t>& ops = chains.front();
+  REQUIRE(ops.size() == 3);
+  for (const std::int64_t rows : all_heights(program.ops.back(), choices.back())) {
+    CAPTURE(rows);
+    const FusedProgram fused = fuse(program, choices, {{ops, rows}});
+    for (const std::int32_t shares : {1, 3})
+      CHECK(output_of(fused.program, fused.choices, shares, Placement::AtBack) == expected);
+    std::int64_t constants_bytes = 0;
+    const runtime::Step step =
+        make_step(fused.program.ops.front(), fused.choices.front(), 1, constants_bytes);
+    const auto strips = runtime::strip_ops(step);
+    REQUIRE(strips);
+    const runtime::StripLayout layout = runtime::strip_layout(*strips);
+    REQUIRE(layout.buffers.size() == 2);
+    for (std::size_t p = 0; p < 2; ++p)
+      CHECK(layout.buffers[p].row_bytes == program.ops[ops[p]].dst.spec.shape.last());
+  }
+}
 
 TEST_CASE("random chains in strips of every height give the bits of their ops, on any threads") {
   std::size_t groups = 0;

@@ -66,6 +66,46 @@ TEST_CASE("packing the left operand costs the time of a copy", "[tuner][cost_mod
   CHECK(dot_seconds(kShape, in_pieces) > 1.05 * dot_seconds(kShape, packed));
 }
 
+TEST_CASE("a product takes the time of its operands' bytes", "[tuner][cost_model]") {
+  // One row by more weights than any cache holds.
+  const DotShape shape{.m = 1, .n = 4096, .k = 4096};
+  DotTiling floats = kTiling;
+  floats.mr = 1;
+  floats.mc = 1;
+  floats.nc = shape.n;
+  floats.kc = shape.k;
+  DotTiling halves = floats;
+  halves.bytes = {2, 2, 2};
+  DotTiling bytes = floats;
+  bytes.bytes = {1, 1, 1};
+  DeviceParameters device;
+  device.clock_hz = 1e12;
+  device.call_seconds = 0;
+  CHECK_THAT(dot_seconds(shape, floats, device) / dot_seconds(shape, halves, device),
+             WithinRel(2, 0.01));
+  CHECK_THAT(dot_seconds(shape, floats, device) / dot_seconds(shape, bytes, device),
+             WithinRel(4, 0.01));
+}
+
+TEST_CASE("steps of several products take as many fewer, at their own rate",
+          "[tuner][cost_model]") {
+  DeviceParameters device;
+  device.l2.bytes_per_second = device.l3.bytes_per_second = device.dram_bytes_per_second = 1e18;
+  device.call_seconds = 0;
+  device.dots[1] = {.lanes = 8, .products = 2, .per_cycle = vector_rate(device, 8).fma_per_cycle};
+  DotTiling pairs = kTiling;
+  pairs.products = 2;
+  const DotShape deep{.m = 768, .n = 256, .k = 4096};
+  const double ratio = dot_seconds(deep, kTiling, device) / dot_seconds(deep, pairs, device);
+  CHECK_THAT(ratio, WithinRel(2, 0.05));  // sums are stored as often
+  device.dots[1].per_cycle /= 2;
+  CHECK_THAT(dot_seconds(deep, kTiling, device) / dot_seconds(deep, pairs, device),
+             WithinRel(1, 0.02));
+  // An odd product costs a whole step.
+  const double odd = dot_seconds({.m = 768, .n = 256, .k = 4095}, pairs, device);
+  CHECK(odd == dot_seconds({.m = 768, .n = 256, .k = 4096}, pairs, device));
+}
+
 TEST_CASE("columns outermost pay where a cache holds neither operand and memory is slow",
           "[tuner][cost_model]") {
   DeviceParameters device{.clock_hz = 3e9};

@@ -24,6 +24,24 @@ TEST_CASE("a device comes back from its text exactly", "[tuner][device_text]") {
   CHECK(text.size() < kMaxCacheStringBytes);
 }
 
+TEST_CASE("the text of an older build is read, and what it lacks is assumed",
+          "[tuner][device_text]") {
+  DeviceParameters device = odd_device();
+  for (DotRate& rate : device.dots)
+    rate.per_cycle = 7;
+  const std::string text = format_device(device);
+  const std::string older = text.substr(0, text.find(" dot_per_cycle_"));
+  REQUIRE(older.size() < text.size());
+  const auto read = parse_device(older);
+  REQUIRE(read);
+  CHECK(read->clock_hz == device.clock_hz);
+  CHECK(read->dots[0].per_cycle == DeviceParameters{}.dots[0].per_cycle);
+  CHECK(parse_device(text)->dots[2].per_cycle == 7);
+  // Only as a whole, and nothing older.
+  CHECK_FALSE(parse_device(older.substr(0, older.rfind(' '))));
+  CHECK_FALSE(parse_device(older + " dot_per_cycle_4x4"));
+}
+
 TEST_CASE("text that is no device is none", "[tuner][device_text]") {
   const std::string text = format_device(odd_device());
   CHECK_FALSE(parse_device(""));

@@ -242,5 +242,26 @@ TEST_CASE("a peak probe of known time gives its rate", "[tuner][device_probe]") 
   CHECK_THAT(vector_rate(device, 16).fma_per_cycle, WithinRel(1.5, 1e-6));
 }
 
+TEST_CASE("a probe of sums of products gives the rate of its kind and no other",
+          "[tuner][device_probe]") {
+  Script script{.run_seconds = {1e-4}, .clock_rates = {2e9}};
+  const DeviceParameters known;
+  const RunOnce run = script.run();
+  const PeakProbe probe{
+      .lanes = 16, .products = 4, .fma_count = 3e5, .run = [&] { static_cast<void>(run()); }};
+  const DeviceParameters device = measure_device(known, {&probe, 1}, script.timer());
+  CHECK_THAT(dot_rate(device, 16, 4).per_cycle, WithinRel(1.5, 1e-6));
+  CHECK(dot_rate(device, 8, 2).per_cycle == dot_rate(known, 8, 2).per_cycle);
+  CHECK(vector_rate(device, 16).fma_per_cycle == vector_rate(known, 16).fma_per_cycle);
+}
+
+TEST_CASE("rates of sums of products are told by lanes and products", "[tuner][device_probe]") {
+  const DeviceParameters device;
+  CHECK(dot_rate(device, 8, 2).lanes == 8);
+  CHECK(dot_rate(device, 16, 4).lanes == 16);
+  CHECK(dot_rate(device, 8, 4).lanes == 4);
+  CHECK(dot_rate(device, 32, 4).products == 4);
+}
+
 }  // namespace
 }  // namespace tilewright::tuner
