@@ -30,11 +30,12 @@ constexpr int kFirstRuns = 4;
 constexpr int kRounds = 20;
 constexpr int kRunsPerTurn = 3;
 
-/// Zeroed memory aligned as the arena's.
+/// Zeroed memory that begins with a page, as tensors of whole pages do in an arena: where operands
+/// lie to each other within a page decides which of their pixels share sets of the first level.
 class Memory {
  public:
   explicit Memory(std::int64_t bytes) {
-    const auto alignment = static_cast<std::size_t>(kTensorAlignment);
+    constexpr std::size_t alignment = 4096;
     const std::size_t size = (static_cast<std::size_t>(bytes) / alignment + 1) * alignment;
     data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, size)));
     std::memset(data_.get(), 0, size);

@@ -2,6 +2,7 @@
 """Measures what docs/performance.md shows, and writes its tables between their markers.
 
   build/peers/bin/python bench/report.py kernels
+  python3 bench/report.py depthwise
   build/peers/bin/python bench/report.py networks --models ../shared/models
   python3 bench/report.py cold --models ../shared/models
   python3 bench/report.py unequal --models ../shared/models
@@ -141,6 +142,16 @@ def kernels(arguments):
     replace_section(PAGE, "kernels", "\n".join([head, "", *summaries, *lines]))
 
 
+def depthwise(arguments):
+    """What holds up the depthwise layers: bench/depthwise_limits.cpp has the meaning of columns."""
+    parts = [machine()]
+    for isa in arguments.isas.split(","):
+        command = [arguments.build / "bin/depthwise_limits", isa]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        parts.append(f"**{isa}**\n\n{done.stdout.strip()}")
+    replace_section(PAGE, "depthwise", "\n\n".join(parts))
+
+
 def networks(arguments):
     models = find_models(arguments.models_dir, arguments.made)
     parts = [machine()]
@@ -201,6 +212,7 @@ def redraw_all(_arguments):
 
 SECTIONS = {
     "kernels": kernels,
+    "depthwise": depthwise,
     "networks": networks,
     "sizes": sizes,
     "cold": cold,

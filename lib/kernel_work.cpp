@@ -2,6 +2,7 @@
 #include "lib/kernel_work.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/depthwise_loops.h"
@@ -105,7 +106,7 @@ std::int64_t inside(std::int64_t dst, std::int64_t src, std::int64_t filter, std
   return std::max<std::int64_t>(end - first, 0);
 }
 
-/// Pixels at the borders are made one by one, each side of the image in a call.
+/// Each side of the image is made in a call.
 void describe_borders(const kernels::DepthwiseShape& s, std::int64_t images,
                       tuner::DepthwiseWork& work) {
   const Window& w = s.window;
@@ -135,10 +136,14 @@ void describe_strips(const kernels::DepthwiseShape& s, const kernels::KernelConf
 }
 
 void describe_tile(const kernels::DepthwiseVariant& variant, tuner::DepthwiseWork& work) {
-  constexpr int kOrderOfChannelsInnermost = 0;
+  using tuner::DepthwiseOrder;
   work.tile_rows = variant.tile_y;
   work.tile_columns = variant.tile_x;
-  work.taps_stay = variant.order != kOrderOfChannelsInnermost;
+  work.order = variant.order == 0   ? DepthwiseOrder::Channels
+               : variant.order == 1 ? DepthwiseOrder::Columns
+                                    : DepthwiseOrder::Rows;
+  const bool has_border_tiles = variant.filter_h == 3 && variant.filter_w == 3;
+  if (has_border_tiles) std::swap(work.border_pixels, work.other_pixels);
 }
 
 std::int64_t block_or_all(std::int64_t blocks, std::int64_t unit, std::int64_t all) {
@@ -246,6 +251,7 @@ std::optional<tuner::DepthwiseWork> depthwise_work(const ProgramOp& op,
     describe_strips(s, choice.config, images, work);
   } else {
     describe_borders(s, images, work);
+    work.pixel_bytes = stride_from_end(op.src[0], 2) * sizeof(float);
   }
   if (const kernels::DepthwiseVariant* variant = kernels::depthwise_variant(*choice.kernel)) {
     describe_tile(*variant, work);

@@ -46,7 +46,7 @@ bool tile_supports(const Call& call, const Kernel& kernel) {
   const auto* variant = static_cast<const DepthwiseVariant*>(kernel.functions);
   const DepthwiseShape shape = shape_of(call);
   const Window& w = shape.window;
-  return shape.filter_h == variant->filter && shape.filter_w == variant->filter &&
+  return shape.filter_h == variant->filter_h && shape.filter_w == variant->filter_w &&
          w.stride_h == variant->stride && w.stride_w == variant->stride && w.dilation_h == 1 &&
          w.dilation_w == 1 && shape.channels >= variant->block();
 }
@@ -117,28 +117,37 @@ std::uint32_t packed_inputs(const Call&, const Kernel&) {
   return 0b110;
 }
 
-std::int64_t packed_bytes(const Call& call, const Kernel&, const KernelConfig&) {
-  return call.src[1].size_bytes() + call.src[2].size_bytes();
+std::int64_t packed_taps(const Shape& filter) {
+  return filter[0] * filter[1] * depthwise_tap_stride(filter[2]);
 }
 
-/// The filter as it is, then the bias.
+std::int64_t packed_bytes(const Call& call, const Kernel&, const KernelConfig&) {
+  return 4 * packed_taps(call.src[1].shape) + call.src[2].size_bytes();
+}
+
+/// The taps, each on lines of its own, then the bias.
 void pack(const Call& call, const Kernel&, const KernelConfig&,
           std::span<const std::byte* const> constants, std::byte* packed) {
-  const auto filter_bytes = static_cast<std::size_t>(call.src[1].size_bytes());
-  std::memcpy(packed, constants[1], filter_bytes);
-  std::memcpy(packed + filter_bytes, constants[2],
+  const Shape& filter = call.src[1].shape;
+  const std::int64_t channels = filter[2];
+  const std::int64_t stride = depthwise_tap_stride(channels);
+  const auto* from = reinterpret_cast<const float*>(constants[1]);
+  auto* to = reinterpret_cast<float*>(packed);
+  for (std::int64_t tap = 0; tap < filter[0] * filter[1]; ++tap) {
+    std::copy_n(from + tap * channels, channels, to + tap * stride);
+    std::fill_n(to + tap * stride + channels, stride - channels, 0.0F);
+  }
+  std::memcpy(to + packed_taps(filter), constants[2],
               static_cast<std::size_t>(call.src[2].size_bytes()));
 }
 
 /// The variants of one instruction set.
-std::span<const DepthwiseAnyVariant> any_of(Isa isa) {
-  const auto is_other = [&](const DepthwiseAnyVariant& variant) { return variant.isa != isa; };
-  const auto* begin =
-      std::find_if_not(kDepthwiseAnyVariants.data(),
-                       kDepthwiseAnyVariants.data() + kDepthwiseAnyVariants.size(), is_other);
-  const auto* end =
-      std::find_if(begin, kDepthwiseAnyVariants.data() + kDepthwiseAnyVariants.size(), is_other);
-  return {begin, end};
+template <typename Variant, std::size_t kCount>
+std::span<const Variant> of_isa(const std::array<Variant, kCount>& variants, Isa isa) {
+  const auto is_other = [&](const Variant& variant) { return variant.isa != isa; };
+  const auto* end = variants.data() + kCount;
+  const auto* begin = std::find_if_not(variants.data(), end, is_other);
+  return {begin, std::find_if(begin, end, is_other)};
 }
 
 const DepthwiseCopy* copy_of(Isa isa) {
@@ -155,25 +164,28 @@ void run(const KernelArgs& args, const DepthwiseVariant* variant,
       .variant = variant,
       .copy = copy_of(args.kernel.isa),
       .config = args.config,
+      .borders = of_isa(kDepthwiseBorders, args.kernel.isa),
       .any = any,
       .shape = depthwise_shape(op, args.src[0].shape, args.src[1].shape, args.dst.shape),
       .activation = op.activation,
       .src = images(args.src[0]),
       .dst = images(args.dst),
+      .tap_stride = depthwise_tap_stride(args.src[1].shape.last()),
       .filter = packed,
-      .bias = packed + args.src[1].shape.elements(),
+      .bias = packed + packed_taps(args.src[1].shape),
       .scratch = reinterpret_cast<float*>(args.scratch)};
   run_depthwise(job, args.row_begin / job.shape.dst_w, args.row_end / job.shape.dst_w);
 }
 
 void run_tile_variant(const KernelArgs& args) {
-  run(args, static_cast<const DepthwiseVariant*>(args.kernel.functions), any_of(args.kernel.isa));
+  run(args, static_cast<const DepthwiseVariant*>(args.kernel.functions),
+      of_isa(kDepthwiseAnyVariants, args.kernel.isa));
 }
 
 /// Blocks up to the variant's own.
 void run_any_variant(const KernelArgs& args) {
   const auto* variant = static_cast<const DepthwiseAnyVariant*>(args.kernel.functions);
-  const std::span<const DepthwiseAnyVariant> any = any_of(args.kernel.isa);
+  const std::span<const DepthwiseAnyVariant> any = of_isa(kDepthwiseAnyVariants, args.kernel.isa);
   run(args, nullptr, any.first(static_cast<std::size_t>(variant - any.data()) + 1));
 }
 

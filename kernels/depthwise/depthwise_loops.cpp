@@ -45,23 +45,31 @@ struct Source {
   std::int64_t h_stride, w_stride;
 };
 
-void run_tiles(const DepthwiseJob& job, const float* src, const Source& source, const Run& y,
-               const Run& x, float* dst, const DepthwiseClamp& clamp) {
-  const DepthwiseShape& s = job.shape;
-  const std::int64_t channels = s.channels;
-  const auto covered = [&](const Run& run, std::int64_t stride, std::int64_t filter) {
-    return (run.end - run.begin - 1) * stride + filter;
+/// The taps of a part of the windows.
+BufferView<3> taps_view(const DepthwiseJob& job, const Run& y, const Run& x) {
+  const std::int64_t row = job.shape.filter_w * job.tap_stride;
+  return {job.filter + y.taps.begin * row + x.taps.begin * job.tap_stride,
+          {{{job.shape.channels, 1},
+            {x.taps.end - x.taps.begin, job.tap_stride},
+            {y.taps.end - y.taps.begin, row}}}};
+}
+
+void run_tiles(const DepthwiseJob& job, const DepthwiseVariant& variant, const float* src,
+               const Source& source, const Run& y, const Run& x, float* dst,
+               const DepthwiseClamp& clamp) {
+  const std::int64_t channels = job.shape.channels;
+  const auto covered = [&](const Run& run, std::int64_t filter) {
+    return (run.end - run.begin - 1) * variant.stride + filter;
   };
   BufferView<3> src_view(src, {{{channels, 1},
-                                {covered(x, s.window.stride_w, s.filter_w), source.w_stride},
-                                {covered(y, s.window.stride_h, s.filter_h), source.h_stride}}});
-  BufferView<3> taps(
-      job.filter, {{{channels, 1}, {s.filter_w, channels}, {s.filter_h, s.filter_w * channels}}});
+                                {covered(x, variant.filter_w), source.w_stride},
+                                {covered(y, variant.filter_h), source.h_stride}}});
+  BufferView<3> taps = taps_view(job, y, x);
   BufferView<1> bias(job.bias, {{{channels, 1}}});
   BufferView<3> dst_view(
       dst,
       {{{channels, 1}, {x.end - x.begin, job.dst.w_stride}, {y.end - y.begin, job.dst.h_stride}}});
-  job.variant->tile(src_view.get(), taps.get(), bias.get(), clamp.lo, clamp.hi, dst_view.get());
+  variant.tile(src_view.get(), taps.get(), bias.get(), clamp.lo, clamp.hi, dst_view.get());
 }
 
 /// Outputs that lie along one axis of an image, one element stride from each other.
@@ -111,8 +119,7 @@ void run_any(const DepthwiseJob& job, const float* src, const Source& source, co
                                 {taps_h, window.dilation_h * source.h_stride},
                                 {along.count, along.src_stride},
                                 {across.count, across.src_stride}}});
-  BufferView<3> taps(job.filter + (y.taps.begin * s.filter_w + x.taps.begin) * channels,
-                     {{{channels, 1}, {taps_w, channels}, {taps_h, s.filter_w * channels}}});
+  BufferView<3> taps = taps_view(job, y, x);
   BufferView<1> bias(job.bias, {{{channels, 1}}});
   BufferView<3> dst_view(
       dst, {{{channels, 1}, {along.count, along.dst_stride}, {across.count, across.dst_stride}}});
@@ -121,12 +128,23 @@ void run_any(const DepthwiseJob& job, const float* src, const Source& source, co
   function(src_view.get(), taps.get(), bias.get(), clamp.lo, clamp.hi, dst_view.get());
 }
 
-bool fills_tiles(const DepthwiseJob& job, const Run& y, const Run& x) {
-  const DepthwiseVariant* variant = job.variant;
-  const DepthwiseShape& s = job.shape;
-  return variant != nullptr && s.channels >= variant->block() &&
-         x.end - x.begin >= variant->tile_x && y.end - y.begin >= variant->tile_y &&
-         y.taps == Taps{0, s.filter_h} && x.taps == Taps{0, s.filter_w};
+bool fills_tiles(const DepthwiseJob& job, const DepthwiseVariant& variant, const Run& y,
+                 const Run& x) {
+  return job.shape.window.stride_h == variant.stride &&
+         job.shape.window.stride_w == variant.stride && job.shape.channels >= variant.block() &&
+         x.end - x.begin >= variant.tile_x && y.end - y.begin >= variant.tile_y &&
+         y.taps.end - y.taps.begin == variant.filter_h &&
+         x.taps.end - x.taps.begin == variant.filter_w;
+}
+
+/// What computes these windows by tiles; null if only `any` does.
+const DepthwiseVariant* tiles_of(const DepthwiseJob& job, const Run& y, const Run& x) {
+  if (job.variant == nullptr) return nullptr;
+  if (fills_tiles(job, *job.variant, y, x)) return job.variant;
+  for (const DepthwiseVariant& border : job.borders) {
+    if (fills_tiles(job, border, y, x)) return &border;
+  }
+  return nullptr;
 }
 
 /// Rows of output pixels [begin, end) of image n.
@@ -148,8 +166,10 @@ void run_image_rows(const DepthwiseJob& job, const Source& source, std::int64_t 
                                  : source.data;
                        float* dst = job.dst.image(n) + y.begin * job.dst.h_stride +
                                     x.begin * job.dst.w_stride;
-                       const auto part = fills_tiles(job, y, x) ? run_tiles : run_any;
-                       part(job, src, source, y, x, dst, clamp);
+                       if (const DepthwiseVariant* variant = tiles_of(job, y, x))
+                         run_tiles(job, *variant, src, source, y, x, dst, clamp);
+                       else
+                         run_any(job, src, source, y, x, dst, clamp);
                      });
       });
 }
@@ -203,6 +223,11 @@ DepthwiseShape depthwise_shape(const DepthwiseConv2d& op, const Shape& src, cons
           .channels = dst[3],
           .filter_h = filter[0],
           .filter_w = filter[1]};
+}
+
+std::int64_t depthwise_tap_stride(std::int64_t channels) {
+  constexpr std::int64_t kLineFloats = 16;
+  return ((channels + kLineFloats - 1) / kLineFloats | 1) * kLineFloats;
 }
 
 std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape, const KernelConfig& config) {

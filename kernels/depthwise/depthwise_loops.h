@@ -32,14 +32,20 @@ struct DepthwiseJob {
   const DepthwiseVariant* variant;  // null: only `any` is used
   const DepthwiseCopy* copy;
   const KernelConfig& config;
-  std::span<const DepthwiseAnyVariant> any;  // by growing blocks; the first takes any channels
+  std::span<const DepthwiseVariant> borders;  // for the windows that lose taps to the padding
+  std::span<const DepthwiseAnyVariant> any;   // by growing blocks; the first takes any channels
   DepthwiseShape shape;
   Activation activation;
   Images src, dst;
-  const float* filter;  // [filter_h][filter_w][channels]
+  std::int64_t tap_stride;
+  const float* filter;  // [filter_h][filter_w][tap_stride]
   const float* bias;
   float* scratch;  // `depthwise_scratch_floats`
 };
+
+/// The distance of packed taps, in elements: an odd number of cache lines, so that the taps of a
+/// block of channels lie in different sets of the first-level cache.
+[[nodiscard]] std::int64_t depthwise_tap_stride(std::int64_t channels);
 
 /// Room for a strip; or for the input of one row of output pixels with each channel repeated for
 /// its outputs; or nothing.

@@ -64,7 +64,8 @@ void run_strips(const DepthwiseJob& job, std::int64_t n, std::int64_t begin, std
   std::fill_n(job.scratch, height * width * block, 0.0F);
   BufferView<3> src(job.scratch, {{{block, 1}, {width, block}, {height, width * block}}});
   BufferView<3> taps(
-      job.filter, {{{block, 1}, {s.filter_w, s.channels}, {s.filter_h, s.filter_w * s.channels}}});
+      job.filter,
+      {{{block, 1}, {s.filter_w, job.tap_stride}, {s.filter_h, s.filter_w * job.tap_stride}}});
   BufferView<1> bias(job.bias, {{{block, 1}}});
   float* dst_base = job.dst.image(n) + begin * job.dst.h_stride;
   BufferView<3> dst(dst_base,

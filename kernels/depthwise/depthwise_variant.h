@@ -14,12 +14,13 @@ namespace tilewright::kernels {
 using DepthwiseFunction = int (*)(halide_buffer_t* src, halide_buffer_t* taps,
                                   halide_buffer_t* bias, float lo, float hi, halide_buffer_t* dst);
 
-/// Windows of one size and stride that stay inside src, in tiles of outputs. The output must hold a
-/// tile of a block of channels at least.
+/// Windows of one size and stride that stay inside src, in tiles of outputs; or the same part of
+/// windows that reach into the padding. The output must hold a tile of a block of channels at
+/// least.
 struct DepthwiseVariant {
   std::string_view name;
   Isa isa;
-  std::int32_t filter;  // rows and columns
+  std::int32_t filter_h, filter_w;  // the taps that its windows have
   std::int32_t lanes;
   std::int32_t order;  // of the loops over tiles, from the innermost: 0 channels, columns, rows;
                        // 1 columns, rows, channels; 2 rows, channels, columns; 3 rows, columns,

@@ -3,12 +3,12 @@
 //
 //   dst(c, x, y) = clamp(bias(c) + sum over ky, kx of filter(c, kx, ky) * src(..), lo, hi)
 //
-// depthwise_f32 is for one filter size and stride and for windows that stay inside src: it reads
-// src(c, x * stride + kx, y * stride + ky), holds a tile of outputs in registers and shares the
-// pixels that its windows have in common. depthwise_any_f32 takes any number of taps at any
-// distance, src(c, kx, ky, x, y), for borders and all else, and brings each tap to a tile of
-// neighbouring outputs. Both sum in the order ky, kx.
-// depthwise_copy_f32 brings blocks of channels into strips.
+// depthwise_f32 is for one filter size and stride and for windows that stay inside src, or that
+// lose the same rows and columns of the filter to the padding: it reads src(c, x * stride + kx, y *
+// stride + ky), holds a tile of outputs in registers and shares the pixels that its windows have in
+// common. depthwise_any_f32 takes any number of taps at any distance, src(c, kx, ky, x, y), for
+// borders and all else, and brings each tap to a tile of neighbouring outputs. Both sum in the
+// order ky, kx. depthwise_copy_f32 brings blocks of channels into strips.
 #include <array>
 
 #include "kernels/halide/epilogue.h"
@@ -35,7 +35,8 @@ Halide::Expr ordered_sum(const Halide::Target& target, const Halide::Expr& sum,
 
 class DepthwiseF32 : public Halide::Generator<DepthwiseF32> {
  public:
-  GeneratorParam<int> filter_size{"filter", 3};
+  GeneratorParam<int> filter_h{"filter_h", 3};
+  GeneratorParam<int> filter_w{"filter_w", 3};
   GeneratorParam<int> stride{"stride", 1};
   GeneratorParam<int> tile_x{"tile_x", 4};
   GeneratorParam<int> tile_y{"tile_y", 1};
@@ -51,9 +52,8 @@ class DepthwiseF32 : public Halide::Generator<DepthwiseF32> {
   Output<Buffer<float, 3>> dst{"dst"};  // c, x, y; at least one tile in each dimension
 
   void generate() {
-    const int size = filter_size;
     const int block = static_cast<int>(lanes) * static_cast<int>(vectors);
-    Halide::RDom k(0, size, 0, size);
+    Halide::RDom k(0, filter_w, 0, filter_h);
     Var c("c"), x("x"), y("y"), xi("xi"), yi("yi"), ci("ci");
     Func sum("sum");
     sum(c, x, y) = bias(c);

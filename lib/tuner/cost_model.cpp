@@ -22,6 +22,7 @@ constexpr double kCopyCallCycles = 20;     // a call of memcpy, its loop and its
 constexpr double kCopyBytesPerCycle = 32;  // within the first levels
 constexpr double kBroadcastsPerCycle = 2;  // of one element to a vector
 constexpr double kAddressRegisters = 14;   // rows of a tile beyond these load their addresses
+constexpr double kScratchRegisters = 2;    // for inputs
 constexpr double kTilesInFlight = 2;       // short tiles that a core works on at once
 constexpr double kLineBytes = 64;
 // A first-level cache is indexed by the bits of an address below the page: its ways are pages.
@@ -191,17 +192,56 @@ double left_copy_seconds(const DotShape& shape, const DotTiling& tiling, const B
          copy_seconds(tiling.left.copied_bytes, tiling.left.copy_calls, a_bytes, device);
 }
 
-/// Cycles of a tile of outputs whose windows lie inside the input.
+/// Pixels of input that a tile of outputs reads.
+double tile_inputs(const DepthwiseWork& work) {
+  return static_cast<double>(((work.tile_rows - 1) * work.stride_h + work.filter_h) *
+                             ((work.tile_columns - 1) * work.stride_w + work.filter_w));
+}
+
+/// Cycles of a tile of outputs whose windows lie inside the input. Taps stay in registers if no
+/// loop over channels is inside and all fit.
 double depthwise_tile_cycles(const DepthwiseWork& work, const VectorRate& rate) {
   const double taps = work.filter_h * work.filter_w;
   const double outputs = work.tile_rows * work.tile_columns * work.vectors;
-  const double inputs = ((work.tile_rows - 1) * work.stride_h + work.filter_h) *
-                        ((work.tile_columns - 1) * work.stride_w + work.filter_w) * work.vectors;
-  const double loads = (inputs + (work.taps_stay ? 0 : taps * work.vectors)) / rate.loads_per_cycle;
+  const double inputs = tile_inputs(work) * work.vectors;
+  const double registers = work.lanes == 8 ? 16 : 32;
+  const bool loads_taps = work.order == DepthwiseOrder::Channels ||
+                          taps * work.vectors + outputs + kScratchRegisters > registers;
+  const double loads = (inputs + (loads_taps ? taps * work.vectors : 0)) / rate.loads_per_cycle;
   // An output is a chain of `taps` multiply-adds; a tile overlaps with the next one.
   const double chain = taps * rate.fma_latency_cycles / kTilesInFlight;
   return std::max({taps * outputs / rate.fma_per_cycle, loads, chain}) +
          kStoreCyclesPerVector * outputs + kLoopCyclesPerTile;
+}
+
+/// Cycles of one output pixel at a border, all channels: small tiles, with a row of taps less.
+double depthwise_border_cycles(const DepthwiseWork& work, const VectorRate& rate) {
+  DepthwiseWork border = work;
+  border.filter_h = std::max(work.filter_h - 1, 1);
+  border.order = DepthwiseOrder::Channels;
+  border.tile_rows = 1;
+  border.tile_columns = 3;
+  border.vectors = 2;
+  const double blocks = ceil_divide(static_cast<double>(work.channels), 2 * work.lanes);
+  return blocks * depthwise_tile_cycles(border, rate) / 3;
+}
+
+/// Pixels a power of two apart share a few sets of the first-level cache, with the output where its
+/// addresses end alike: every tile then gets all its lines from the second level, the slower the
+/// farther apart they are and the fewer lie side by side, on a Zen 4 in about 4 cycles for each
+/// KiB.
+double depthwise_set_cycles(const DepthwiseWork& work, double tiles, double blocks) {
+  constexpr double kLeastBytesApart = 1024;
+  constexpr double kCyclesPerLine = 2;
+  constexpr double kCyclesPerFarLine = 4;      // and KiB
+  constexpr double kPixelsPerBorderPixel = 5;  // that border tiles read and write for each
+  const auto apart = static_cast<double>(std::gcd(work.pixel_bytes, kWayBytes));
+  if (work.pixel_bytes == 0 || apart < kLeastBytesApart) return 0;
+  const double pixels = tiles * (tile_inputs(work) + work.tile_rows * work.tile_columns) +
+                        blocks * kPixelsPerBorderPixel * static_cast<double>(work.border_pixels);
+  const double lines = std::max(work.vectors * work.lanes * kElementBytes / kLineBytes, 1.0);
+  const double line_cycles = std::max(kCyclesPerLine, kCyclesPerFarLine * apart / 1024 / lines);
+  return pixels * lines * line_cycles;
 }
 
 /// Cycles of one output pixel by loops over its taps, all channels.
@@ -244,20 +284,25 @@ Features dot_features(const DotShape& shape, const DotTiling& tiling,
 
 double depthwise_log_seconds(const DepthwiseWork& work, const DeviceParameters& device) {
   const VectorRate& rate = vector_rate(device, work.lanes);
-  const double tiles = ceil_divide(static_cast<double>(work.rows), work.tile_rows) *
-                       ceil_divide(static_cast<double>(work.columns), work.tile_columns) *
-                       ceil_divide(static_cast<double>(work.channels), work.vectors * work.lanes);
-  const double cycles = tiles * depthwise_tile_cycles(work, rate) +
-                        static_cast<double>(work.other_pixels) * depthwise_pixel_cycles(work, rate);
-  const double pixels = static_cast<double>(work.rows * work.columns + work.other_pixels);
+  const double blocks = ceil_divide(static_cast<double>(work.channels), work.vectors * work.lanes);
+  const double tiles = blocks * ceil_divide(static_cast<double>(work.rows), work.tile_rows) *
+                       ceil_divide(static_cast<double>(work.columns), work.tile_columns);
+  const double singles = blocks * static_cast<double>(work.other_pixels);
+  const double cycles =
+      tiles * depthwise_tile_cycles(work, rate) +
+      static_cast<double>(work.border_pixels) * depthwise_border_cycles(work, rate) +
+      static_cast<double>(work.other_pixels) * depthwise_pixel_cycles(work, rate);
+  const double pixels =
+      static_cast<double>(work.rows * work.columns + work.border_pixels + work.other_pixels);
   const double dst_bytes = pixels * static_cast<double>(work.channels) * work.element_bytes;
   const double src_bytes = dst_bytes * work.stride_h * work.stride_w;
   // A row of the input is read for each row of the filter, from where the rows between fit.
   const double passes = std::max(1.0, static_cast<double>(work.filter_h) / work.stride_h);
   const double all_bytes = src_bytes + dst_bytes;
   const double memory =
-      std::max(move_seconds(passes * src_bytes, work.filter_h * work.line_bytes, device),
-               move_seconds(all_bytes, all_bytes, device));
+      std::max({move_seconds(passes * src_bytes, work.filter_h * work.line_bytes, device),
+                move_seconds(all_bytes, all_bytes, device),
+                depthwise_set_cycles(work, tiles + singles, blocks) / device.clock_hz});
   const double copies = copy_seconds(work.copied_bytes, 0, all_bytes, device) +
                         work.pixel_copy_count * kJumpCycles / device.clock_hz;
   const double seconds =

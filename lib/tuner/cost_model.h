@@ -68,17 +68,22 @@ struct DotTiling {
 [[nodiscard]] Features dot_features(const DotShape& shape, const DotTiling& tiling,
                                     const DeviceParameters& device);
 
+/// The innermost loop over tiles.
+enum class DepthwiseOrder : std::uint8_t { Channels, Columns, Rows };
+
 /// A convolution of each channel by itself, in tiles of outputs by a block of channels.
 struct DepthwiseWork {
   std::int64_t rows = 1, columns = 1;  // of output pixels that tiles make, all images together
-  std::int64_t other_pixels = 0;       // made one by one: at borders, or all of them
+  std::int64_t border_pixels = 0;      // whose windows lose taps, in tiles of their own
+  std::int64_t other_pixels = 0;       // made one by one
   std::int64_t channels = 1;
   std::int32_t filter_h = 1, filter_w = 1;
   std::int32_t stride_h = 1, stride_w = 1;
   std::int32_t tile_rows = 1, tile_columns = 1;
   std::int32_t vectors = 1;  // of `lanes` channels in a tile
   std::int32_t lanes = 1;
-  bool taps_stay = false;  // in registers from one tile to the next
+  DepthwiseOrder order = DepthwiseOrder::Channels;  // innermost
+  std::int64_t pixel_bytes = 0;  // from a pixel of input to the next; 0 if they lie in a strip
   double element_bytes = 4;
   double line_bytes = 0;        // of a row of input, all channels that are read before the next row
   double copied_bytes = 0;      // into strips, if any

@@ -157,6 +157,29 @@ TEST_CASE("columns that do not fill a panel cost a call for each tile", "[tuner]
   CHECK(partial > 1.5 * whole);
 }
 
+TEST_CASE("depthwise: pixels a power of two apart cost time, wide blocks of them less",
+          "[tuner][cost_model]") {
+  const DeviceParameters device;
+  const DepthwiseWork dense{.rows = 14,
+                            .columns = 14,
+                            .channels = 512,
+                            .filter_h = 3,
+                            .filter_w = 3,
+                            .tile_rows = 2,
+                            .tile_columns = 2,
+                            .lanes = 16};
+  const auto seconds = [&](DepthwiseWork work, std::int64_t pixel_bytes, std::int32_t vectors) {
+    work.pixel_bytes = pixel_bytes;
+    work.vectors = vectors;
+    return depthwise_log_seconds(work, device);
+  };
+  CHECK(seconds(dense, 2048, 1) > seconds(dense, 2048 + 64, 1) + std::log(1.5));
+  CHECK(seconds(dense, 2048, 2) < seconds(dense, 2048, 1));
+  CHECK(seconds(dense, 4096, 2) > seconds(dense, 2048, 2));
+  CHECK(seconds(dense, 512, 1) == seconds(dense, 512 + 64, 1));
+  CHECK(seconds(dense, 0, 1) == seconds(dense, 512, 1));  // in a strip
+}
+
 TEST_CASE("depthwise: borders, small tiles and copies cost time", "[tuner][cost_model]") {
   const DeviceParameters device;
   const DepthwiseWork tiles{.rows = 56,
@@ -172,6 +195,11 @@ TEST_CASE("depthwise: borders, small tiles and copies cost time", "[tuner][cost_
   with_borders.rows = with_borders.columns = 54;
   with_borders.other_pixels = 56 * 56 - 54 * 54;
   CHECK(depthwise_log_seconds(with_borders, device) > all_in_tiles);
+  DepthwiseWork with_border_tiles = with_borders;
+  std::swap(with_border_tiles.border_pixels, with_border_tiles.other_pixels);
+  CHECK(depthwise_log_seconds(with_border_tiles, device) > all_in_tiles);
+  CHECK(depthwise_log_seconds(with_border_tiles, device) <
+        depthwise_log_seconds(with_borders, device));
   DepthwiseWork single = tiles;
   single.tile_rows = single.tile_columns = 1;
   CHECK(depthwise_log_seconds(single, device) > all_in_tiles + std::log(1.3));
