@@ -239,7 +239,7 @@ double depthwise_set_cycles(const DepthwiseWork& work, double tiles, double bloc
   if (work.pixel_bytes == 0 || apart < kLeastBytesApart) return 0;
   const double pixels = tiles * (tile_inputs(work) + work.tile_rows * work.tile_columns) +
                         blocks * kPixelsPerBorderPixel * static_cast<double>(work.border_pixels);
-  const double lines = std::max(work.vectors * work.lanes * kElementBytes / kLineBytes, 1.0);
+  const double lines = std::max(work.vectors * work.lanes * work.element_bytes / kLineBytes, 1.0);
   const double line_cycles = std::max(kCyclesPerLine, kCyclesPerFarLine * apart / 1024 / lines);
   return pixels * lines * line_cycles;
 }
