@@ -156,7 +156,8 @@ Error limit_error(const scheduler::Problem& problem, const scheduler::Solution& 
     text += " (alive at the peak: " + scheduler::peak_text(problem, apart) + ")";
   if (strips_bytes && *strips_bytes < apart.arena_bytes) {
     text += ", and " + bytes(*strips_bytes) +
-            " as the least found with ops in strips, which fusion 'auto' or 'memory' reaches";
+            " as the least found with ops in strips, which takes fusion 'auto' or 'memory' and no "
+            "tuning in runs";
   }
   return {is_proven ? ErrorCode::Infeasible : ErrorCode::ResourceExhausted, std::move(text)};
 }

@@ -353,6 +353,8 @@ Result<TunedKernels> choose_kernels(
   std::vector<std::string> deaths;
   if (reads_cache) {
     loaded = tuner::load_cache(options.tuning.cache_file);
+    if (loaded.is_foreign && options.tuning.needs_cache_file)
+      return Error{ErrorCode::InvalidModel, *loaded.warning};
     deaths = learn_from_deaths(loaded.cache, options.tuning.cache_file);
   }
   const KnownDevice known = known_device(loaded.cache, options.tuning);

@@ -44,8 +44,10 @@ struct TuningOptions {
   /// Time for measuring candidates in mode Budget, at least 200 ms; 0 is mode Cached.
   std::chrono::milliseconds budget{0};
   /// Results are read from and merged into this file; empty: none. A damaged cache is a warning and
-  /// a fresh start; any other file is a warning and left as it is.
+  /// a fresh start; any other file is a warning and left as it is, or an error (InvalidModel)
+  /// before anything is measured.
   std::string cache_file = {};
+  bool needs_cache_file = false;  // the latter
   TuningMethod method = TuningMethod::Halving;
   std::uint64_t seed = 1;
   /// Most memory for candidates of mode InSitu: packed weights, once per plan, and scratch, once

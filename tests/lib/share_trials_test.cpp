@@ -30,6 +30,10 @@ TEST_CASE("a layer is compared with itself, shared in any way") {
         REQUIRE(ratio);
         CHECK(std::isfinite(ratio->log_ratio));
         CHECK((ratio->blocks == 5 || (ratio->blocks == 1 && ratio->log_ratio >= kMuchSlower)));
+        const auto look = trials.look(program.ops[0], choice, {1, 1, CutAxis::Rows}, sharing);
+        REQUIRE(look);
+        CHECK(std::isfinite(look->log_ratio));
+        CHECK(look->blocks == 1);
       }
     }
   }
@@ -38,6 +42,7 @@ TEST_CASE("a layer is compared with itself, shared in any way") {
 TEST_CASE("the search of a long layer makes fewer runs") {
   CHECK(ShareTrials::search_seconds(20e-6) > 100 * 20e-6);
   CHECK(ShareTrials::search_seconds(1e-3) < 100 * 1e-3);
+  CHECK(6 * ShareTrials::look_seconds(1e-3) == ShareTrials::search_seconds(1e-3));
 }
 
 }  // namespace tilewright::tests

@@ -36,7 +36,7 @@ _THIRD_PARTY = {
     "flatbuffers": r"lib/import/|tests/",
     "catch2": r"tests/",
     "benchmark": r"bench/",
-    "CLI": r"tools/",
+    "CLI": r"tools/|bench/",
 }
 # Headers of a platform: in a file that is named by the platform, and in the programs.
 _PLATFORM_FILE = r"_(posix|linux|android|bare|x86|arm64)\.(cpp|h)$"

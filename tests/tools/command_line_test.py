@@ -7,6 +7,8 @@ import os
 import numpy as np
 from program_case import COMMANDS, ONNX, PROBLEMS, TFLITE, ProgramCase, main
 
+CHOOSING = (("--fusion", "auto"), ("--cache", "tune.json"), ("--exact-arithmetic",))
+
 
 class WrongCommandLinesAreRefused(ProgramCase):
     def assert_usage(self, *arguments, says=()):
@@ -120,6 +122,25 @@ class BadInputsAreRefused(ProgramCase):
                 self.assert_refuses(*arguments, says=(plan, "expected a model", "got a plan"))
         flags = ("--tune-budget-ms", 200)
         self.assert_refuses("bench", plan, *flags, says=("expected a model", "got a plan"))
+
+    def test_a_plan_takes_no_flags_that_choose_what_it_has_chosen(self):
+        plan = self.folder / "a.plan"
+        self.run_program("compile", TFLITE, "-o", plan)
+        run = ("--output-dir", self.folder / "out", "--input", f"0={self.image(4)}")
+        for flag in CHOOSING:
+            says = (plan, f"{flag[0]}: expected a model, got a plan, whose kernels and groups")
+            for arguments in (("bench", plan), ("run", plan, *run)):
+                error = self.assert_refuses(*arguments, *flag, says=says)
+                self.assertEqual(error["code"], "invalid_argument")
+        self.assertFalse((self.folder / "out").exists())
+
+    def test_a_problem_file_takes_no_flags_of_models(self):
+        problem = PROBLEMS / "two_branches.json"
+        others = (("--threads", 2), ("--isa", "portable"), ("--shape", "0=1x2"), ("--pareto",))
+        for flag in (*CHOOSING, *others):
+            says = (f"{flag[0]}: expected a model, got a problem file",)
+            self.assert_refuses("plan", problem, *flag, says=says)
+        self.run_program("plan", problem, "--memory-limit", 1 << 20, "--baselines")
 
     def test_an_unknown_or_wrong_shape_is_refused(self):
         for shape in ("absent=1x2", "image=1x2"):

@@ -87,6 +87,16 @@ class OpsRunInStrips(ProgramCase):
             self.assertEqual((group["source"], group["gain"]), ("analytic", 0))
         self.assertEqual(self.report("tune", "tune", TFLITE, *flags, "off")["strips"], [])
 
+    def test_strips_are_refused_where_nothing_is_fused(self):
+        flags = ("--fusion", "memory")
+        says = ("--fusion memory: expected one memory, got --tcm or --device",)
+        output = ("-o", self.folder / "a.plan")
+        for arguments in (("plan", TFLITE), ("compile", TFLITE, *output), ("bench", TFLITE)):
+            self.assert_refuses(*arguments, "--tcm", 1 << 20, *flags, says=says)
+        self.run_program("compile", TFLITE, *output, "--tcm", 1 << 20, "--fusion", "auto")
+        says = ("--fusion memory: expected no tuning in runs, got --tune-in-situ",)
+        self.assert_refuses("bench", TFLITE, "--tune-in-situ", *flags, says=says)
+
     def test_other_words_are_refused(self):
         self.assert_refuses("plan", TFLITE, "--fusion", "all", status=2, says=("--fusion", "'all'"))
 

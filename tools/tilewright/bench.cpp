@@ -150,12 +150,17 @@ Result<Prepared> prepare(const CommonOptions& common, const BenchArguments& argu
     timings["tune_ms"] = 0.0;
     return Prepared{std::move(plan), std::move(timings)};
   }
-  TILEWRIGHT_RETURN_IF_ERROR(check_cache(common));
+  if (arguments.tunes_in_situ && common.fusion == "memory") {
+    return Error{ErrorCode::InvalidArgument,
+                 "--fusion memory: expected no tuning in runs, got --tune-in-situ, which fuses "
+                 "nothing"};
+  }
   auto begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(const Model model, load_model(common));
   timings["load_ms"] = ms_since(begin);
   TILEWRIGHT_TRY(CompileOptions options, compile_options(common, arguments.traffic));
   options.tuning.budget = std::chrono::milliseconds(arguments.tune_budget_ms);
+  options.tuning.needs_cache_file = true;
   if (arguments.tunes_in_situ) options.tuning.mode = TuningMode::InSitu;
   begin = std::chrono::steady_clock::now();
   TILEWRIGHT_TRY(Compilation compilation, compile_model(common, model, options));

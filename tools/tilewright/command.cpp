@@ -6,7 +6,6 @@
 #include <cstdio>
 
 #include "lib/compilation.h"
-#include "lib/tuner/cache.h"
 #include "tools/tilewright/option_values.h"
 
 namespace tilewright::tool {
@@ -58,7 +57,7 @@ void add_fusion(CLI::App& command, CommonOptions& common) {
           "faster, or to cost no time and need less memory, or a memory limit demands it), memory "
           "(where it lowers the peak)")
       ->check(one_of({"off", "auto", "memory"}))
-      ->capture_default_str();
+      ->default_str("auto");
 }
 
 void add_plan_options(CLI::App& command, CommonOptions& common, CacheUse use) {
@@ -80,11 +79,19 @@ CLI::App* add_command(CLI::App& app, CommonOptions& common, const std::string& n
   return command;
 }
 
-Status check_cache(const CommonOptions& common) {
-  if (common.cache_file.empty()) return ok();
-  const tuner::LoadedCache loaded = tuner::load_cache(common.cache_file);
-  if (!loaded.is_foreign) return ok();
-  return Error{ErrorCode::InvalidModel, *loaded.warning};
+Status refuse_flags(std::initializer_list<Flag> flags, const std::string& got) {
+  for (const auto& [is_given, name] : flags) {
+    if (!is_given) continue;
+    return Error{ErrorCode::InvalidArgument, std::string(name) + ": expected a model, got " + got};
+  }
+  return ok();
+}
+
+Status refuse_choices(const CommonOptions& common, const std::string& got) {
+  return refuse_flags({{!common.fusion.empty(), "--fusion"},
+                       {!common.cache_file.empty(), "--cache"},
+                       {common.exact_arithmetic, "--exact-arithmetic"}},
+                      got);
 }
 
 void warn_if_not_kept(const CommonOptions& common) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -42,7 +43,7 @@ struct CommonOptions {
   std::int32_t threads = 0;         // 0: 1 for a model, as many as it was made for for a plan
   std::string isa;
   bool exact_arithmetic = false;
-  std::string fusion = "auto";
+  std::string fusion;                   // empty: auto
   std::int64_t memory_limit_bytes = 0;  // 0: none
   std::string cache_file;
   std::string json_file;
@@ -83,10 +84,16 @@ void add_fusion(CLI::App& command, CommonOptions& common);
 /// Those of kernels, `--fusion` and `--memory-limit`.
 void add_plan_options(CLI::App& command, CommonOptions& common, CacheUse use = CacheUse::Read);
 
-/// Before a tuning whose results go to `--cache`. Errors: InvalidModel, if that is a file that is
-/// no cache.
-[[nodiscard]] Status check_cache(const CommonOptions& common);
-/// After it: says on standard error if there is no `--cache`.
+struct Flag {
+  bool is_given = false;
+  const char* name = nullptr;
+};
+/// Errors: InvalidArgument, "--isa: expected a model, got `got`", for the first flag that is given.
+[[nodiscard]] Status refuse_flags(std::initializer_list<Flag> flags, const std::string& got);
+/// The same for flags that choose kernels and groups of ops, where there is nothing to choose.
+[[nodiscard]] Status refuse_choices(const CommonOptions& common, const std::string& got);
+
+/// After a tuning: says on standard error if there is no `--cache` for what it found.
 void warn_if_not_kept(const CommonOptions& common);
 
 /// `--shape` values.

@@ -95,6 +95,8 @@ Result<Plan> open_or_compile(const CommonOptions& common, const TrafficFlags& fl
                    "--tcm, --device and their like: expected a model, got a plan, which has its "
                    "memories"};
     }
+    TILEWRIGHT_RETURN_IF_ERROR(
+        refuse_choices(common, "a plan, whose kernels and groups of ops are chosen"));
     TILEWRIGHT_TRY(Plan plan, open_plan(common));
     timings["load_ms"] = ms_since(begin);
     timings["compile_ms"] = 0.0;

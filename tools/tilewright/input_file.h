@@ -25,8 +25,8 @@ namespace tilewright::tool {
 
 /// Loads a saved plan, or loads and compiles a model. `load_ms` and `compile_ms` are added to
 /// `timings`. Errors: those of Plan::load, load_model and compile; InvalidArgument, for a plan that
-/// breaks `--isa`, `--shape` or `--memory-limit`, or comes with `flags` about the memories it was
-/// made for.
+/// breaks `--isa`, `--shape` or `--memory-limit`, or comes with options of what is chosen in it:
+/// kernels, groups, or by `flags` memories.
 [[nodiscard]] Result<Plan> load_plan(const CommonOptions& common, const TrafficFlags& flags,
                                      Json& timings);
 

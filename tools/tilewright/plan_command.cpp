@@ -53,6 +53,17 @@ bool looks_like_json(std::string_view text) {
   return first != text.end() && *first == '{';
 }
 
+/// A problem file has no kernels, and its tensors have no shapes.
+Status refuse_model_flags(const CommonOptions& common, const PlanOptions& plan) {
+  constexpr char kGot[] = "a problem file";
+  TILEWRIGHT_RETURN_IF_ERROR(refuse_choices(common, kGot));
+  return refuse_flags({{plan.pareto, "--pareto"},
+                       {common.threads != 0, "--threads"},
+                       {!common.isa.empty(), "--isa"},
+                       {!common.shapes.empty(), "--shape"}},
+                      kGot);
+}
+
 Result<ModelProblem> problem_of(const CommonOptions& common, const PlanOptions& plan) {
   TILEWRIGHT_TRY(const runtime::MappedFile file,
                  runtime::map_file(common.model, std::int64_t{1} << 36));
@@ -60,8 +71,7 @@ Result<ModelProblem> problem_of(const CommonOptions& common, const PlanOptions& 
   if (looks_like_json(text)) {
     Result<scheduler::Problem> problem = scheduler::read_problem(text);
     if (!problem) return in_file(common.model, problem.error());
-    if (plan.pareto)
-      return Error{ErrorCode::InvalidArgument, "--pareto: expected a model, got a problem file"};
+    TILEWRIGHT_RETURN_IF_ERROR(refuse_model_flags(common, plan));
     TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(plan.traffic, *problem));
     return ModelProblem{*std::move(problem), {}, {}};
   }

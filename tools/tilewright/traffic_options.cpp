@@ -134,6 +134,12 @@ Result<CompileOptions> compile_options(const CommonOptions& common, const Traffi
     return Error{ErrorCode::InvalidArgument,
                  "--execution and its like: expected --tcm or --device beside, got neither"};
   }
+  if (common.fusion == "memory") {
+    return Error{
+        ErrorCode::InvalidArgument,
+        "--fusion memory: expected one memory, got --tcm or --device, for which nothing is "
+        "fused"};
+  }
   scheduler::Problem machine;
   TILEWRIGHT_RETURN_IF_ERROR(apply_traffic_flags(flags, machine));
   options.banks = machine.banks;

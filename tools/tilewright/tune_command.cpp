@@ -83,8 +83,8 @@ std::string describe(const TuningReport& report) {
 
 Result<Outcome> tune_model(const CommonOptions& common, const TuneArguments& arguments) {
   TILEWRIGHT_TRY(const Model model, load_model(common));
-  TILEWRIGHT_RETURN_IF_ERROR(check_cache(common));
   TILEWRIGHT_TRY(CompileOptions options, compile_options(common));
+  options.tuning.needs_cache_file = true;
   options.tuning.method = arguments.method;
   options.tuning.budget = std::chrono::milliseconds(arguments.budget_ms);
   options.tuning.seed = arguments.seed;
