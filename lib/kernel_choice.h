@@ -39,7 +39,7 @@ struct KernelChoice {
 /// Every kernel of `isas` and configuration that computes `op`, in the registry's order; never
 /// empty. Reference kernels stand only where nothing else does.
 ///
-/// Errors: Unsupported, "node 'stem': conv2d: expected a kernel for int8 1x8x8x3, got none".
+/// Errors: Unsupported, "node 'stem': conv2d: expected a kernel for int16 1x8x8x3, got none".
 [[nodiscard]] Result<std::vector<KernelChoice>> kernel_candidates(
     const ProgramOp& op, runtime::IsaMask isas, const tuner::DeviceParameters& device);
 

@@ -20,7 +20,7 @@ import re
 import statistics
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FAMILIES = ("dot", "depthwise", "winograd", "pool")
+FAMILIES = ("dot", "dot_i8", "depthwise", "winograd", "pool")
 LEAST = {"dot": 8, "depthwise": 6, "pool": 1}
 LIMIT = 0.02
 MAX_NODES = 200_000
@@ -119,7 +119,7 @@ def isa_of(variant):
 
 
 def family_of(variant):
-    return variant.split("_", 1)[0]
+    return "dot_i8" if variant.startswith("dot_i8_") else variant.split("_", 1)[0]
 
 
 def topped_up(variants, layers, least):

@@ -162,6 +162,7 @@ TEST_CASE("a table with a broken device is refused, and the number is named") {
       CHECK(refusal(json.dump()) ==
             "device: " + name + ": expected numbers from 1e-12 to 1e18, got " + broken.dump());
     }
+    if (tuner::is_new_number(name)) continue;  // older builds lack it
     Json json = some_table();
     json["device"] = device;
     json["device"].erase(name);

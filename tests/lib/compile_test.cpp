@@ -88,7 +88,7 @@ TEST_CASE("an instruction set that the machine lacks is refused, one that it has
 
 TEST_CASE("an op without a kernel is named with its node and dtype") {
   graph::Builder builder;
-  const auto x = builder.input({"x", DType::Int8, {1, 4, 4, 2}, {}});
+  const auto x = builder.input({"x", DType::Int16, {1, 4, 4, 2}, {}});
   const std::vector<std::byte> weights(2 * 9 * 2);
   const std::vector<std::byte> bias(2 * 4);
   const auto filter = builder.constant({"w", DType::Int8, {2, 3, 3, 2}, {}}, weights);
@@ -97,7 +97,7 @@ TEST_CASE("an op without a kernel is named with its node and dtype") {
   if (!y) FAIL(y.error().message);
   builder.output(*y);
   check_refused(builder.graph(), {}, ErrorCode::Unsupported,
-                "node 'stem': conv2d: expected a kernel for int8 1x4x4x2, got none");
+                "node 'stem': conv2d: expected a kernel for int16 1x4x4x2, got none");
 }
 
 TEST_CASE("a limit below the proven minimum names both numbers and the tensors at the peak") {
