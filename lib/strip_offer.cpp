@@ -29,7 +29,7 @@ struct ChainWay {
 };
 
 /// A step that ops of a chain may be: one of them as it is, or an offered group.
-struct Piece {
+struct ChainStep {
   OfferedGroup offer;
   std::int64_t bytes = 0;
 
@@ -37,27 +37,27 @@ struct Piece {
 };
 
 /// Per op of a chain the steps that begin with it.
-using Pieces = std::vector<std::vector<Piece>>;
+using ChainSteps = std::vector<std::vector<ChainStep>>;
 
-ChainWay extended(ChainWay way, const Piece& piece) {
-  way.bytes = std::max(way.bytes, piece.bytes);
-  way.saved_seconds += piece.offer.saved_seconds;
-  if (piece.count() == 1) return way;
-  way.ops_in_strips += piece.count();
-  way.groups.push_back(piece.offer.group);
+ChainWay extended(ChainWay way, const ChainStep& step) {
+  way.bytes = std::max(way.bytes, step.bytes);
+  way.saved_seconds += step.offer.saved_seconds;
+  if (step.count() == 1) return way;
+  way.ops_in_strips += step.count();
+  way.groups.push_back(step.offer.group);
   return way;
 }
 
 /// The best way in which no step needs more than `most_bytes`.
-std::optional<ChainWay> best_way(const Pieces& pieces, std::int64_t most_bytes) {
-  std::vector<std::optional<ChainWay>> ways(pieces.size() + 1);
+std::optional<ChainWay> best_way(const ChainSteps& steps, std::int64_t most_bytes) {
+  std::vector<std::optional<ChainWay>> ways(steps.size() + 1);
   ways[0] = ChainWay{};
-  for (std::size_t first = 0; first < pieces.size(); ++first) {
+  for (std::size_t first = 0; first < steps.size(); ++first) {
     if (!ways[first]) continue;
-    for (const Piece& piece : pieces[first]) {
-      if (piece.bytes > most_bytes) continue;
-      ChainWay way = extended(*ways[first], piece);
-      std::optional<ChainWay>& end = ways[first + piece.count()];
+    for (const ChainStep& step : steps[first]) {
+      if (step.bytes > most_bytes) continue;
+      ChainWay way = extended(*ways[first], step);
+      std::optional<ChainWay>& end = ways[first + step.count()];
       if (!end || way.is_better_than(*end)) end = std::move(way);
     }
   }
@@ -65,10 +65,10 @@ std::optional<ChainWay> best_way(const Pieces& pieces, std::int64_t most_bytes) 
 }
 
 /// The best way, then those that save as much time and need less and less.
-std::vector<ChainWay> ways_of(const Pieces& pieces) {
-  std::vector<ChainWay> ways{*best_way(pieces, std::numeric_limits<std::int64_t>::max())};
+std::vector<ChainWay> ways_of(const ChainSteps& steps) {
+  std::vector<ChainWay> ways{*best_way(steps, std::numeric_limits<std::int64_t>::max())};
   while (true) {
-    std::optional<ChainWay> next = best_way(pieces, ways.back().bytes - 1);
+    std::optional<ChainWay> next = best_way(steps, ways.back().bytes - 1);
     if (!next || next->saved_seconds < ways.front().saved_seconds) return ways;
     ways.push_back(*std::move(next));
   }
@@ -81,16 +81,16 @@ class Offer {
       : program_(program), choices_(choices), options_(options) {}
 
   void add_chain(const std::vector<std::size_t>& chain, const std::vector<OfferedGroup>& offered) {
-    Pieces pieces(chain.size());
+    ChainSteps steps(chain.size());
     for (std::size_t first = 0; first < chain.size(); ++first) {
       for (const OfferedGroup& offer : offered) {
-        if (offer.group.ops.front() == chain[first]) pieces[first].push_back(piece_of(offer));
+        if (offer.group.ops.front() == chain[first]) steps[first].push_back(step_of(offer));
       }
     }
-    if (std::ranges::all_of(pieces, &std::vector<Piece>::empty)) return;
+    if (std::ranges::all_of(steps, &std::vector<ChainStep>::empty)) return;
     for (std::size_t first = 0; first < chain.size(); ++first)
-      pieces[first].push_back(piece_of({{{chain[first]}, 0}, 0}));
-    ways_.push_back(ways_of(pieces));
+      steps[first].push_back(step_of({{{chain[first]}, 0}, 0}));
+    ways_.push_back(ways_of(steps));
   }
 
   Result<std::vector<StripGroup>> take() {
@@ -113,7 +113,7 @@ class Offer {
  private:
   using Picks = std::vector<std::size_t>;  // of each chain which way
 
-  [[nodiscard]] Piece piece_of(OfferedGroup offer) const {
+  [[nodiscard]] ChainStep step_of(OfferedGroup offer) const {
     const std::int64_t bytes = step_bytes(program_, choices_, offer.group, options_.threads);
     return {std::move(offer), bytes};
   }

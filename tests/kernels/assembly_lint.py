@@ -104,7 +104,7 @@ def main():
     for name in ("objdump", "variants", "isa", "object", "table", "expect"):
         parser.add_argument(f"--{name}", required=True)
     parser.add_argument("--may-load", action="store_true")
-    parser.add_argument("--may-store", action="store_true")
+    parser.add_argument("--may-store", nargs="?", const="True", default="False")
     parser.add_argument("--prefetches", default="0")
     args = parser.parse_args()
     command = [args.objdump, "-d", "--no-show-raw-insn", args.object]
@@ -116,7 +116,7 @@ def main():
         if name not in code:
             found.append(f"{name}: expected in {args.object}, got no such function")
         else:
-            allowed = (args.may_load, args.may_store)
+            allowed = (args.may_load, eval(args.may_store, {}, dict(params)))
             found.extend(complaints(name, code[name], expected, *allowed, hints))
         checked += 1
     print("\n".join(found) or f"{checked} functions as expected")
