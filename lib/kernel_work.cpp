@@ -150,6 +150,21 @@ std::int64_t block_or_all(std::int64_t blocks, std::int64_t unit, std::int64_t a
   return blocks > 0 ? std::min(blocks * unit, all) : all;
 }
 
+/// All in one block.
+DotWork unblocked_work(const ProgramOp& op, const Products& products, const kernels::Tile& tile) {
+  const DotGeometry& geometry = products.geometry;
+  DotWork work{{geometry.rows(), geometry.columns, geometry.depth()}, {}, products.count};
+  tuner::DotTiling& tiling = work.tiling;
+  tiling.mr = tile.mr;
+  tiling.nr = tile.nr;
+  tiling.lanes = tile.lanes;
+  tiling.bytes = {element_bytes(op.src[0]), element_bytes(op.src[1]), element_bytes(op.dst)};
+  tiling.mc = work.shape.m;
+  tiling.nc = work.shape.n;
+  tiling.kc = work.shape.k;
+  return work;
+}
+
 /// Of the int8 family. Packed rows are in the form of the instruction, which may be wider.
 DotWork i8_work(const ProgramOp& op, const Products& products, const KernelChoice& choice) {
   const DotGeometry& geometry = products.geometry;
@@ -158,16 +173,10 @@ DotWork i8_work(const ProgramOp& op, const Products& products, const KernelChoic
       choice.config.algorithm == static_cast<std::int32_t>(kernels::I8Input::Packed);
   const kernels::DotI8Variant& variant =
       *static_cast<const kernels::DotI8Variant*>(choice.kernel->functions);
-  DotWork work{{geometry.rows(), geometry.columns, geometry.depth()}, {}, products.count};
+  DotWork work = unblocked_work(op, products, tile);
   tuner::DotTiling& tiling = work.tiling;
-  tiling.mr = tile.mr;
-  tiling.nr = tile.nr;
-  tiling.lanes = tile.lanes;
   tiling.products = variant.products;
-  tiling.bytes = {element_bytes(op.src[0]), element_bytes(op.src[1]), element_bytes(op.dst)};
   tiling.mc = block_or_all(choice.config.block_rows, tile.mr, work.shape.m);
-  tiling.nc = work.shape.n;
-  tiling.kc = work.shape.k;
   if (is_packed) {
     tiling.bytes.left = static_cast<double>(variant.packed_bytes());
     describe_gathered(geometry, op.src[0], tiling.left);
@@ -193,19 +202,14 @@ std::optional<DotWork> dot_work(const ProgramOp& op, const KernelChoice& choice)
   const kernels::KernelConfig& config = choice.config;
   const auto input = static_cast<DotInput>(config.algorithm);
   const bool by_line = kernels::works_by_image_row(geometry, config);
-  DotWork work{{geometry.rows(), geometry.columns, geometry.depth()}, {}, products->count};
+  DotWork work = unblocked_work(op, *products, tile);
   tuner::DotTiling& tiling = work.tiling;
-  tiling.mr = tile.mr;
-  tiling.nr = tile.nr;
-  tiling.lanes = tile.lanes;
   tiling.depth = tile.depth;
-  tiling.bytes = {element_bytes(op.src[0]), element_bytes(op.src[1]), element_bytes(op.dst)};
   const auto& variant = *static_cast<const kernels::DotVariant*>(choice.kernel->functions);
   tiling.left.has_one_address = variant.src_row != 0;
   tiling.stores_columns = variant.masked;
   tiling.mc = block_or_all(config.block_rows, by_line ? geometry.dst_w : tile.mr, work.shape.m);
   tiling.nc = block_or_all(config.block_columns, tile.nr, work.shape.n);
-  tiling.kc = work.shape.k;
   if (config.block_depth > 0) {
     const std::int64_t k1 = by_line ? geometry.channels : work.shape.k;
     const std::int64_t blocks = (k1 + config.block_depth - 1) / config.block_depth;

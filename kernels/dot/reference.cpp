@@ -9,6 +9,7 @@
 //                     where g is the first channel of o's group; outside its bounds src reads as 0.
 //   fully_connected:  dst[.., n] = activation(bias[n] + sum over k of src[.., k] * weights[n, k])
 //   matmul:           dst[.., m, n] = sum over k of a[.., m, k] * b[.., k, n]
+#include "kernels/dot/conv2d_products.h"
 #include "kernels/dot/dot_references.h"
 #include "kernels/elementwise/activation_formula.h"
 #include "kernels/row_index.h"
@@ -19,21 +20,11 @@ namespace {
 double conv2d_sum(const Conv2d& op, const KernelArgs& args, const Index& i) {
   const TensorRef& src = args.src[0];
   const TensorRef& filter = args.src[1];
-  const Window& window = op.window;
-  const std::int64_t group = i[3] / (filter.shape[0] / op.groups);
   double sum = 0;
-  for (std::int64_t kh = 0; kh < filter.shape[1]; ++kh) {
-    const std::int64_t y = i[1] * window.stride_h - window.pad_top + kh * window.dilation_h;
-    if (y < 0 || y >= src.shape[1]) continue;
-    for (std::int64_t kw = 0; kw < filter.shape[2]; ++kw) {
-      const std::int64_t x = i[2] * window.stride_w - window.pad_left + kw * window.dilation_w;
-      if (x < 0 || x >= src.shape[2]) continue;
-      for (std::int64_t c = 0; c < filter.shape[3]; ++c) {
-        const double value = element<float>(src, {i[0], y, x, group * filter.shape[3] + c});
-        sum += value * element<float>(filter, {i[3], kh, kw, c});
-      }
-    }
-  }
+  for_each_product(op, src.shape, filter.shape, i,
+                   [&](const Index& at_src, const Index& at_filter) {
+                     sum += double{element<float>(src, at_src)} * element<float>(filter, at_filter);
+                   });
   return sum;
 }
 

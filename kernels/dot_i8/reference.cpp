@@ -11,6 +11,7 @@
 //                         * weights[n, k])
 #include <cstring>
 
+#include "kernels/dot/conv2d_products.h"
 #include "kernels/dot_i8/dot_i8_references.h"
 #include "kernels/dot_i8/rescaling.h"
 #include "kernels/row_index.h"
@@ -46,33 +47,18 @@ std::int8_t stored(const KernelArgs& args, const Sum& sum, std::int64_t column) 
   return rescaled(sum.value(), multiplier, rescaling(args));
 }
 
-void add_window(const Conv2d& op, const KernelArgs& args, const Index& i, Sum& sum) {
-  const TensorRef& src = args.src[0];
-  const TensorRef& filter = args.src[1];
-  const Window& window = op.window;
-  const std::int64_t channels = filter.shape[3];
-  const std::int64_t first = i[3] / (filter.shape[0] / op.groups) * channels;
-  for (std::int64_t kh = 0; kh < filter.shape[1]; ++kh) {
-    const std::int64_t y = i[1] * window.stride_h - window.pad_top + kh * window.dilation_h;
-    if (y < 0 || y >= src.shape[1]) continue;
-    for (std::int64_t kw = 0; kw < filter.shape[2]; ++kw) {
-      const std::int64_t x = i[2] * window.stride_w - window.pad_left + kw * window.dilation_w;
-      if (x < 0 || x >= src.shape[2]) continue;
-      for (std::int64_t c = 0; c < channels; ++c) {
-        sum.add(element<std::int8_t>(src, {i[0], y, x, first + c}), rescaling(args).src_zero_point,
-                element<std::int8_t>(filter, {i[3], kh, kw, c}));
-      }
-    }
-  }
-}
-
 }  // namespace
 
 void run_conv2d_i8_reference(const KernelArgs& args) {
   const auto& op = *std::get_if<Conv2d>(&args.op);
   for_each_element(args, [&](const Index& index) {
     Sum sum(element<std::int32_t>(args.src[2], {index[3]}));
-    add_window(op, args, index, sum);
+    for_each_product(op, args.src[0].shape, args.src[1].shape, index,
+                     [&](const Index& src, const Index& filter) {
+                       sum.add(element<std::int8_t>(args.src[0], src),
+                               rescaling(args).src_zero_point,
+                               element<std::int8_t>(args.src[1], filter));
+                     });
     element<std::int8_t>(args.dst, index) = stored(args, sum, index[3]);
   });
 }
