@@ -22,6 +22,7 @@
 #include <utility>
 
 #include "bench/kernel_sweep.h"
+#include "bench/page_memory.h"
 #include "kernels/depthwise/depthwise.h"
 #include "kernels/depthwise/depthwise_variant.h"
 #include "kernels/op_rules.h"
@@ -36,27 +37,9 @@ using kernels::KernelConfig;
 
 constexpr std::int64_t kFloatBytes = 4;
 constexpr std::int64_t kLineFloats = 16;
-constexpr std::int64_t kPageBytes = 4096;
 constexpr std::int64_t kTaps = 3;  // of a row and of a column
 constexpr int kTurns = 40;
 constexpr int kRunsOfTurn = 3;
-
-/// Zeroed memory that begins with a page.
-class Pages {
- public:
-  explicit Pages(std::int64_t bytes) {
-    const auto size = static_cast<std::size_t>((bytes / kPageBytes + 2) * kPageBytes);
-    data_.reset(static_cast<std::byte*>(std::aligned_alloc(kPageBytes, size)));
-    std::memset(data_.get(), 0, size);
-  }
-  [[nodiscard]] std::byte* data() const { return data_.get(); }
-
- private:
-  struct Free {
-    void operator()(std::byte* data) const { std::free(data); }
-  };
-  std::unique_ptr<std::byte, Free> data_;
-};
 
 const DepthwiseConv2d& op_of(const Layer& layer) {
   return *std::get_if<DepthwiseConv2d>(&layer.op);
@@ -106,8 +89,8 @@ class Trial {
         dst_(bytes_of(layer_.dst, places) + places.dst_shift),
         packed_(kernel_.packed_bytes(call(), kernel_, config_)),
         scratch_(kernel_.scratch_bytes(call(), kernel_, config_)) {
-    const Pages filter(layer_.src[1].size_bytes());
-    const Pages bias(layer_.src[2].size_bytes());
+    const PageMemory filter(layer_.src[1].size_bytes());
+    const PageMemory bias(layer_.src[2].size_bytes());
     const std::array<const std::byte*, 3> constants = {nullptr, filter.data(), bias.data()};
     kernel_.pack(call(), kernel_, config_, constants, packed_.data());
     refs_[0] = ref_of(src_.data(), layer_.src[0], places);
@@ -130,7 +113,7 @@ class Trial {
   Layer layer_;
   const Kernel& kernel_;
   KernelConfig config_;
-  Pages src_, dst_, packed_, scratch_;
+  PageMemory src_, dst_, packed_, scratch_;
   kernels::TensorRef refs_[3];
   kernels::TensorRef dst_ref_;
 };

@@ -20,8 +20,6 @@ Needs the release preset's program. The table goes to standard output, and with 
 docs/tuning.md, between its markers.
 """
 
-import argparse
-import pathlib
 import statistics
 from typing import NamedTuple
 
@@ -128,26 +126,10 @@ def table(models, arguments):
     return "\n".join([*lines, *failures])
 
 
-def parse_arguments():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("models", nargs="*", type=pathlib.Path, help="in place of the usual ones")
-    report.add_places(parser)
-    parser.add_argument("--program", type=pathlib.Path, help="default: BUILD/bin/tilewright")
-    parser.add_argument("--bursts", type=int, default=6, help="of each plan")
-    parser.add_argument("--min-secs", type=float, default=0.15, help="of a burst")
-    parser.add_argument("--tune-budget-ms", type=int, default=2000)
-    parser.add_argument("--write", action="store_true", help=f"into {PAGE.name} as well")
-    return parser.parse_args()
-
-
 def main():
-    arguments = parse_arguments()
-    arguments.program = arguments.program or arguments.build / "bin/tilewright"
-    timed_plans.check_program(arguments.program)
-    models = arguments.models or report.find_models(arguments.models_dir, arguments.made)
-    text = f"{report.machine()}\n\n{table(models, arguments)}"
+    parser = profile_networks.profile_parser(__doc__, PAGE, bursts=6, min_secs=0.15)
+    arguments = profile_networks.parsed(parser)
+    text = f"{report.machine()}\n\n{table(arguments.models, arguments)}"
     print(text)
     if arguments.write:
         report.replace_section(PAGE, "gain profile", text)

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 
+#include "bench/page_memory.h"
 #include "kernels/op_rules.h"
 #include "kernels/registry.h"
 #include "lib/dot_peak.h"
@@ -30,25 +31,6 @@ constexpr int kFirstRuns = 4;
 constexpr int kRounds = 20;
 constexpr int kRunsPerTurn = 3;
 
-/// Zeroed memory that begins with a page, as tensors of whole pages do in an arena: where operands
-/// lie to each other within a page decides which of their pixels share sets of the first level.
-class Memory {
- public:
-  explicit Memory(std::int64_t bytes) {
-    constexpr std::size_t alignment = 4096;
-    const std::size_t size = (static_cast<std::size_t>(bytes) / alignment + 1) * alignment;
-    data_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, size)));
-    std::memset(data_.get(), 0, size);
-  }
-  [[nodiscard]] std::byte* data() const { return data_.get(); }
-
- private:
-  struct Free {
-    void operator()(std::byte* data) const { std::free(data); }
-  };
-  std::unique_ptr<std::byte, Free> data_;
-};
-
 template <typename F>
 double seconds_of(F&& f) {
   const auto begin = std::chrono::steady_clock::now();
@@ -62,8 +44,8 @@ struct Operands {
     for (const TensorSpec& spec : layer.src)
       src.emplace_back(spec.size_bytes());
   }
-  std::vector<Memory> src;
-  Memory dst;
+  std::vector<PageMemory> src;
+  PageMemory dst;
 };
 
 /// A kernel with a configuration, ready to run.
@@ -72,8 +54,8 @@ struct Candidate {
             const KernelConfig& chosen)
       : kernel(&used), config(chosen) {
     const kernels::Call call{layer.op, layer.src, layer.dst};
-    packed = std::make_unique<Memory>(used.packed_bytes(call, used, config));
-    scratch = std::make_unique<Memory>(used.scratch_bytes(call, used, config));
+    packed = std::make_unique<PageMemory>(used.packed_bytes(call, used, config));
+    scratch = std::make_unique<PageMemory>(used.scratch_bytes(call, used, config));
     const std::uint32_t consumed = used.packed_inputs(call, used);
     std::vector<const std::byte*> constants;
     for (std::size_t i = 0; i < layer.src.size(); ++i) {
@@ -96,7 +78,7 @@ struct Candidate {
 
   const Kernel* kernel;
   KernelConfig config;
-  std::unique_ptr<Memory> packed, scratch;
+  std::unique_ptr<PageMemory> packed, scratch;
   std::vector<kernels::TensorRef> refs;
   kernels::TensorRef dst;
   double seconds = 1e9;
@@ -157,8 +139,8 @@ SweepResult sweep(const Layer& layer, Isa cap, const std::string& filter) {
   result.bytes += static_cast<double>(layer.dst.size_bytes());
   // A copy reads as much as it writes.
   const auto half = static_cast<std::size_t>(result.bytes / 2);
-  const Memory from(static_cast<std::int64_t>(half));
-  const Memory to(static_cast<std::int64_t>(half));
+  const PageMemory from(static_cast<std::int64_t>(half));
+  const PageMemory to(static_cast<std::int64_t>(half));
   double spin_seconds = 1e9;
   result.copy_seconds = 1e9;
   volatile float sink = 0;

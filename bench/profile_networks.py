@@ -137,28 +137,37 @@ def table(models, threads, arguments):
     return "\n".join([*lines, *failures])
 
 
-def parse_arguments():
+def profile_parser(description, page, bursts, min_secs):
+    """The command line of a script that profiles plans in bursts and writes a table into `page`."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("models", nargs="*", type=pathlib.Path, help="in place of the usual ones")
     report.add_places(parser)
     parser.add_argument("--program", type=pathlib.Path, help="default: BUILD/bin/tilewright")
-    parser.add_argument("--threads", type=lambda t: [int(n) for n in t.split(",")], default=[1])
-    parser.add_argument("--bursts", type=int, default=8)
-    parser.add_argument("--min-secs", type=float, default=0.2, help="of a burst")
+    parser.add_argument("--bursts", type=int, default=bursts, help="of each plan")
+    parser.add_argument("--min-secs", type=float, default=min_secs, help="of a burst")
     parser.add_argument("--tune-budget-ms", type=int, default=2000)
-    parser.add_argument("--write", action="store_true", help=f"into {report.PAGE.name} as well")
-    return parser.parse_args()
+    parser.add_argument("--write", action="store_true", help=f"into {page.name} as well")
+    return parser
+
+
+def parsed(parser):
+    """The arguments, with the program and the models that are meant where none are given."""
+    arguments = parser.parse_args()
+    arguments.program = arguments.program or arguments.build / "bin/tilewright"
+    timed_plans.check_program(arguments.program)
+    if not arguments.models:
+        arguments.models = report.find_models(arguments.models_dir, arguments.made)
+    return arguments
 
 
 def main():
-    arguments = parse_arguments()
-    arguments.program = arguments.program or arguments.build / "bin/tilewright"
-    timed_plans.check_program(arguments.program)
-    models = arguments.models or report.find_models(arguments.models_dir, arguments.made)
+    parser = profile_parser(__doc__, report.PAGE, bursts=8, min_secs=0.2)
+    parser.add_argument("--threads", type=lambda t: [int(n) for n in t.split(",")], default=[1])
+    arguments = parsed(parser)
     parts = [report.machine()]
-    parts += [table(models, threads, arguments) for threads in arguments.threads]
+    parts += [table(arguments.models, threads, arguments) for threads in arguments.threads]
     text = "\n\n".join(parts)
     print(text)
     if arguments.write:
