@@ -6,6 +6,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -17,6 +18,12 @@
 
 namespace tilewright::tests {
 namespace {
+
+/// Tests of this file run beside each other, a process each.
+std::string own_path(const std::string& name) {
+  const std::string file = name + "_" + std::to_string(::getpid()) + ".json";
+  return (std::filesystem::temp_directory_path() / file).string();
+}
 
 /// Enough on a busy machine too, where a run may take ten times as long.
 constexpr std::chrono::milliseconds kBudget{1000};
@@ -71,8 +78,7 @@ TEST_CASE("ops of one signature are one layer") {
 }
 
 TEST_CASE("a choice of the cache that this build lacks is left out") {
-  const std::string path =
-      (std::filesystem::temp_directory_path() / "tilewright_tune_model_test.json").string();
+  const std::string path = own_path("tilewright_tune_model_test");
   std::filesystem::remove(path);
   const Program program = lower(heavy_network());
   const TunedKernels tuned = chosen(program, {.tuning = {.budget = kBudget, .cache_file = path}});
@@ -92,8 +98,7 @@ namespace {
 
 /// A cache file in which another build chose `candidate` for the only layer of heavy_network.
 std::string cache_of_another_build(const Program& program, const std::string& candidate) {
-  const std::string path =
-      (std::filesystem::temp_directory_path() / "tilewright_tune_model_prior_test.json").string();
+  const std::string path = own_path("tilewright_tune_model_prior_test");
   std::filesystem::remove(path);
   tuner::TuningCache cache;
   cache[{signature(program.ops[0]), device_name(), 1, "another build"}] = {
