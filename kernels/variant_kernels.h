@@ -23,6 +23,16 @@ template <typename Variant, std::size_t kCount>
   return kernels;
 }
 
+/// What `kernel_of` makes of each variant.
+template <typename Variant, std::size_t kCount>
+[[nodiscard]] constexpr std::array<Kernel, kCount> kernels_of(
+    const std::array<Variant, kCount>& variants, Kernel (*kernel_of)(const Variant&)) {
+  std::array<Kernel, kCount> kernels{};
+  for (std::size_t i = 0; i < kCount; ++i)
+    kernels[i] = kernel_of(variants[i]);
+  return kernels;
+}
+
 /// The tables one after the other.
 template <std::size_t... kCounts>
 [[nodiscard]] constexpr auto joined(const std::array<Kernel, kCounts>&... tables) {

@@ -6,6 +6,7 @@
 
 #include "tilewright/tensor.h"
 
+#include "kernels/cache_lines.h"
 #include "runtime/block_memory.h"
 
 namespace tilewright::runtime {
@@ -21,10 +22,6 @@ void release(void*, void* memory, std::int64_t size_bytes) {
   release_block(static_cast<std::byte*>(memory), size_bytes);
 }
 
-std::int64_t round_up(std::int64_t size_bytes) {
-  return (size_bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
-
 bool is_aligned(const void* memory) {
   return reinterpret_cast<std::uintptr_t>(memory) % static_cast<std::uintptr_t>(kTensorAlignment) ==
          0;
@@ -36,10 +33,10 @@ Result<Arena> Arena::allocate(std::int64_t size_bytes, const Allocator& allocato
                               std::int64_t spare_bytes) {
   Allocator used = allocator;
   if (used.allocate == nullptr) used.release = release;
-  const std::int64_t rounded = round_up(std::max<std::int64_t>(size_bytes, 1));
-  const bool has_spare =
-      allocator.allocate == nullptr && block_holds_more(rounded, round_up(spare_bytes));
-  const std::int64_t rounded_spare = has_spare ? round_up(spare_bytes) : 0;
+  const std::int64_t rounded = kernels::whole_line_bytes(std::max<std::int64_t>(size_bytes, 1));
+  const bool has_spare = allocator.allocate == nullptr &&
+                         block_holds_more(rounded, kernels::whole_line_bytes(spare_bytes));
+  const std::int64_t rounded_spare = has_spare ? kernels::whole_line_bytes(spare_bytes) : 0;
   const std::int64_t block_bytes = rounded + rounded_spare;
   const Block block = block_from(used, block_bytes);
   if (block.memory == nullptr) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "kernels/cache_lines.h"
+
 namespace tilewright::runtime {
 namespace {
 
@@ -91,7 +93,7 @@ std::vector<Turn> turns(const Step& step, const Blocks& blocks) {
 
 std::int64_t staged_bytes(const Step& step, std::size_t operand, RowRange rows) {
   const std::int64_t bytes = (rows.end - rows.begin) * row_bytes(operand_of(step, operand));
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
+  return kernels::whole_line_bytes(bytes);
 }
 
 Band band(const Step& step, const Blocks& blocks, const std::vector<Turn>& turns,

@@ -9,7 +9,7 @@
 #include "kernels/depthwise/depthwise_generated.h"
 #include "kernels/depthwise/depthwise_loops.h"
 #include "kernels/depthwise/depthwise_references.h"
-#include "kernels/portable_kernel.h"
+#include "kernels/variant_kernels.h"
 
 namespace tilewright::kernels {
 namespace {
@@ -222,17 +222,11 @@ bool reference_computes(const Call& call, const Kernel&) {
   return is_float_op<DepthwiseConv2d>(call);
 }
 
-constexpr auto kKernels = [] {
-  std::array<Kernel, 1 + kDepthwiseVariants.size() + kDepthwiseAnyVariants.size()> kernels{};
-  std::size_t count = 0;
-  kernels[count++] = portable_kernel("depthwise", "depthwise_conv2d_reference", reference_computes,
-                                     run_depthwise_reference);
-  for (const DepthwiseVariant& variant : kDepthwiseVariants)
-    kernels[count++] = kernel_of_tile(variant);
-  for (const DepthwiseAnyVariant& variant : kDepthwiseAnyVariants)
-    kernels[count++] = kernel_of(variant);
-  return kernels;
-}();
+constexpr std::array kReferences = {portable_kernel("depthwise", "depthwise_conv2d_reference",
+                                                    reference_computes, run_depthwise_reference)};
+
+constexpr auto kKernels = joined(kReferences, kernels_of(kDepthwiseVariants, kernel_of_tile),
+                                 kernels_of(kDepthwiseAnyVariants, kernel_of<DepthwiseAnyVariant>));
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "kernels/cache_lines.h"
 #include "kernels/elementwise/activation_rows.h"
 #include "kernels/halide/buffer_view.h"
 #include "kernels/window_taps.h"
@@ -226,8 +227,7 @@ DepthwiseShape depthwise_shape(const DepthwiseConv2d& op, const Shape& src, cons
 }
 
 std::int64_t depthwise_tap_stride(std::int64_t channels) {
-  constexpr std::int64_t kLineFloats = 16;
-  return ((channels + kLineFloats - 1) / kLineFloats | 1) * kLineFloats;
+  return odd_lines(channels);
 }
 
 std::int64_t depthwise_scratch_floats(const DepthwiseShape& shape, const KernelConfig& config) {

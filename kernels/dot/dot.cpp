@@ -106,16 +106,9 @@ constexpr std::array kReferences = {
     portable_kernel("dot", "matmul_reference", reference_computes<MatMul>, run_matmul_reference),
 };
 
-template <std::size_t kCount>
-constexpr std::array<Kernel, kCount> kernels_of(const std::array<DotVariant, kCount>& variants) {
-  std::array<Kernel, kCount> kernels{};
-  for (std::size_t i = 0; i < kCount; ++i)
-    kernels[i] = kernel_of(variants[i]);
-  return kernels;
-}
-
-constexpr auto kKernels = joined(kReferences, kernels_of(kDotVariants), kernels_of(kDotRowVariants),
-                                 kernels_of(kDotDeepVariants), kernels_of(kDotNearVariants));
+constexpr auto kKernels =
+    joined(kReferences, kernels_of(kDotVariants, kernel_of), kernels_of(kDotRowVariants, kernel_of),
+           kernels_of(kDotDeepVariants, kernel_of), kernels_of(kDotNearVariants, kernel_of));
 
 }  // namespace
 

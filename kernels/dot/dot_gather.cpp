@@ -12,10 +12,6 @@ namespace {
 /// long reduction.
 constexpr std::int64_t kNarrowPixel = 64;
 
-std::int64_t odd_lines(std::int64_t floats) {
-  return ((floats + kLineFloats - 1) / kLineFloats | 1) * kLineFloats;
-}
-
 float* copy(const float* src, std::int64_t count, float* dst) {
   return copy_elements(src, count, dst);
 }

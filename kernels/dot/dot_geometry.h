@@ -2,16 +2,10 @@
 // What is multiplied with what: all ops of the dot family as convolutions of images.
 #pragma once
 
+#include "kernels/cache_lines.h"
 #include "kernels/kernel.h"
 
 namespace tilewright::kernels {
-
-/// Floats of a cache line, at multiples of which packed weights and scratch begin.
-inline constexpr std::int64_t kLineFloats = kTensorAlignment / 4;
-/// `floats`, rounded up to whole cache lines.
-[[nodiscard]] constexpr std::int64_t whole_lines(std::int64_t floats) {
-  return (floats + kLineFloats - 1) / kLineFloats * kLineFloats;
-}
 
 /// One convolution: the row of output pixel (y, x) is, over kh, kw and the channels of a group, src
 /// pixel (y * stride_h + offset_h + kh * dilation_h, x * stride_w + offset_w + kw * dilation_w), 0

@@ -146,15 +146,7 @@ constexpr std::array kReferences = {
                  run_fully_connected_i8_reference),
 };
 
-template <std::size_t kCount>
-constexpr std::array<Kernel, kCount> i8_kernels(const std::array<DotI8Variant, kCount>& variants) {
-  std::array<Kernel, kCount> kernels{};
-  for (std::size_t i = 0; i < kCount; ++i)
-    kernels[i] = i8_kernel(variants[i]);
-  return kernels;
-}
-
-constexpr auto kKernels = joined(kReferences, i8_kernels(kDotI8Variants));
+constexpr auto kKernels = joined(kReferences, kernels_of(kDotI8Variants, i8_kernel));
 
 }  // namespace
 

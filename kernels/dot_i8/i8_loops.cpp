@@ -4,17 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/cache_lines.h"
 #include "kernels/dot/gather_windows.h"
 #include "kernels/halide/buffer_view.h"
 
 namespace tilewright::kernels {
 namespace {
-
-/// An odd number of cache lines: rows at multiples of 4 KiB would share the same few lines of the
-/// first-level cache.
-std::int64_t odd_line_bytes(std::int64_t bytes) {
-  return ((bytes + kTensorAlignment - 1) / kTensorAlignment | 1) * kTensorAlignment;
-}
 
 std::int64_t packed_row_bytes(const DotGeometry& geometry, const DotI8Variant& variant) {
   return odd_line_bytes(i8_steps(geometry, variant) * variant.products * variant.packed_bytes());

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "kernels/cache_lines.h"
+
 namespace tilewright::kernels {
 namespace {
 
@@ -12,16 +14,12 @@ struct Parts {
   std::int64_t biases, multipliers, weights, end;
 };
 
-std::int64_t to_line(std::int64_t bytes) {
-  return (bytes + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
-}
-
 Parts parts_of(const DotGeometry& geometry, const DotI8Variant& variant) {
   const std::int64_t columns = (geometry.columns + variant.nr - 1) / variant.nr * variant.nr;
   Parts parts{};
-  parts.biases = to_line(sizeof(Rescaling));
-  parts.multipliers = to_line(parts.biases + 4 * columns);
-  parts.weights = to_line(parts.multipliers + 4 * columns);
+  parts.biases = whole_line_bytes(sizeof(Rescaling));
+  parts.multipliers = whole_line_bytes(parts.biases + 4 * columns);
+  parts.weights = whole_line_bytes(parts.multipliers + 4 * columns);
   parts.end = parts.weights + columns * i8_steps(geometry, variant) * variant.products;
   return parts;
 }

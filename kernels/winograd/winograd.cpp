@@ -159,29 +159,27 @@ void run(const KernelArgs& args) {
   }
 }
 
-constexpr auto kKernels = [] {
-  std::array<Kernel, kFunctions.size()> kernels{};
-  for (std::size_t i = 0; i < kernels.size(); ++i) {
-    const WinogradVariant& variant = *kFunctions[i].variant;
-    kernels[i] = {.name = variant.name,
-                  .family = kFamily,
-                  .isa = variant.isa,
-                  .dtype = DType::Float32,
-                  .tile = {variant.mr, variant.nr, variant.lanes},
-                  .functions = &kFunctions[i],
-                  .supports = supports,
-                  .configs = configs,
-                  .config_ok = config_ok,
-                  .row_granule = row_granule,
-                  .scratch_bytes = scratch_bytes,
-                  .packed_inputs = packed_inputs,
-                  .packed_bytes = packed_bytes,
-                  .pack = pack,
-                  .run = run,
-                  .is_exact = false};
-  }
-  return kernels;
-}();
+constexpr Kernel kernel_with(const WinogradKernel& functions) {
+  const WinogradVariant& variant = *functions.variant;
+  return {.name = variant.name,
+          .family = kFamily,
+          .isa = variant.isa,
+          .dtype = DType::Float32,
+          .tile = {variant.mr, variant.nr, variant.lanes},
+          .functions = &functions,
+          .supports = supports,
+          .configs = configs,
+          .config_ok = config_ok,
+          .row_granule = row_granule,
+          .scratch_bytes = scratch_bytes,
+          .packed_inputs = packed_inputs,
+          .packed_bytes = packed_bytes,
+          .pack = pack,
+          .run = run,
+          .is_exact = false};
+}
+
+constexpr auto kKernels = kernels_of(kFunctions, kernel_with);
 
 }  // namespace
 
