@@ -31,11 +31,6 @@ bool pad_moves(const Call& call, const Kernel& kernel) {
   return pad != nullptr && moves<Pad>(call, kernel) && pad_value_fits(call.dst.dtype, pad->value);
 }
 
-bool gather_moves(const Call& call, const Kernel& kernel) {
-  return moves<Gather>(call, kernel) && call.src.size() == 2 &&
-         (call.src[1].dtype == DType::Int32 || call.src[1].dtype == DType::Int64);
-}
-
 bool casts(const Call& call, const Kernel&) {
   return is_op<Cast>(call) && call.dst.dtype != DType::Float16;
 }
@@ -77,6 +72,11 @@ std::array<std::byte, 8> bytes_of(float value) {
 
 std::span<const Kernel> copy_kernels() {
   return kKernels;
+}
+
+bool gather_moves(const Call& call, const Kernel& kernel) {
+  return moves<Gather>(call, kernel) && call.src.size() == 2 &&
+         (call.src[1].dtype == DType::Int32 || call.src[1].dtype == DType::Int64);
 }
 
 bool pad_value_fits(DType dtype, float value) {

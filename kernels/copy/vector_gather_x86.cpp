@@ -3,7 +3,6 @@
 // of the row that holds some of them, by a permutation under a mask. A shuffle of channels moves
 // whole pixels this way; element by element it is bound by the stores.
 #include <immintrin.h>
-#include <utility>
 
 #include "kernels/copy/copy_kernels.h"
 #include "kernels/copy/gather_rows.h"
@@ -34,14 +33,12 @@ struct Pick {
   std::uint32_t mask;                                  // of the lanes that are taken
 };
 
-bool picks_columns(const Call& call, const Kernel&) {
-  const auto* gather = std::get_if<Gather>(&call.op);
-  if (gather == nullptr || call.src.size() != 2 || call.src[1].shape.rank() != 1) return false;
-  const bool has_list = call.src[1].dtype == DType::Int32 || call.src[1].dtype == DType::Int64;
+bool picks_columns(const Call& call, const Kernel& kernel) {
+  if (!gather_moves(call, kernel) || call.src[1].shape.rank() != 1) return false;
   const Shape& x = call.src[0].shape;
-  return has_list && call.src[0].dtype == call.dst.dtype && size_bytes(call.dst.dtype) == 4 &&
-         gather->axis == x.rank() - 1 && x.last() > 0 && call.dst.shape.last() > 0 &&
-         vectors_of(x.last()) <= kMostVectors && vectors_of(call.dst.shape.last()) <= kMostVectors;
+  return size_bytes(call.dst.dtype) == 4 && std::get_if<Gather>(&call.op)->axis == x.rank() - 1 &&
+         x.last() > 0 && call.dst.shape.last() > 0 && vectors_of(x.last()) <= kMostVectors &&
+         vectors_of(call.dst.shape.last()) <= kMostVectors;
 }
 
 std::int64_t picks_bytes(const Call& call, const Kernel&, const KernelConfig&) {
