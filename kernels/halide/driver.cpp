@@ -164,9 +164,10 @@ void write_table(std::ostream& out, const Table& table) {
       out << ",\n     ." << key << " = " << value;
     for (const auto& [field, params] : table.functions)
       out << ",\n     ." << field << " = " << symbol(variant, field);
-    const bool has_prefetches = table.prefetch_steps.contains(variant.isa);
-    for (const auto& [field, base] : table.panel_prefetches)
-      out << ",\n     ." << field << " = " << symbol(variant, has_prefetches ? field : base);
+    if (table.prefetch_steps.contains(variant.isa)) {
+      for (const auto& [field, base] : table.panel_prefetches)
+        out << ",\n     ." << field << " = " << symbol(variant, field);
+    }
     out << "},\n";
   }
   out << "}};\n";
