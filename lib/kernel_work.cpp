@@ -255,7 +255,7 @@ std::optional<tuner::DepthwiseWork> depthwise_work(const ProgramOp& op,
     describe_strips(s, choice.config, images, work);
   } else {
     describe_borders(s, images, work);
-    work.pixel_bytes = stride_from_end(op.src[0], 2) * sizeof(float);
+    work.pixel_bytes = stride_from_end(op.src[0], 2) * size_bytes(op.src[0].spec.dtype);
   }
   if (const kernels::DepthwiseVariant* variant = kernels::depthwise_variant(*choice.kernel)) {
     describe_tile(*variant, work);
