@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <fstream>
-#include <unistd.h>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -15,15 +13,10 @@
 #include "lib/plan_builder.h"
 #include "lib/tuner/device_text.h"
 #include "tests/lib/network_run.h"
+#include "tests/lib/tuner/temporary_folder.h"
 
 namespace tilewright::tests {
 namespace {
-
-/// Tests of this file run beside each other, a process each.
-std::string own_path(const std::string& name) {
-  const std::string file = name + "_" + std::to_string(::getpid()) + ".json";
-  return (std::filesystem::temp_directory_path() / file).string();
-}
 
 /// Enough on a busy machine too, where a run may take ten times as long.
 constexpr std::chrono::milliseconds kBudget{1000};
@@ -78,8 +71,8 @@ TEST_CASE("ops of one signature are one layer") {
 }
 
 TEST_CASE("a choice of the cache that this build lacks is left out") {
-  const std::string path = own_path("tilewright_tune_model_test");
-  std::filesystem::remove(path);
+  const tuner::TemporaryFolder folder;
+  const std::string path = folder.file("tune.json");
   const Program program = lower(heavy_network());
   const TunedKernels tuned = chosen(program, {.tuning = {.budget = kBudget, .cache_file = path}});
   REQUIRE(tuned.report.layers[0].source == ChoiceSource::Tuned);
@@ -91,15 +84,14 @@ TEST_CASE("a choice of the cache that this build lacks is left out") {
   std::ofstream(path) << text;
   const TunedKernels again = chosen(program, {.tuning = {.cache_file = path}});
   CHECK(again.report.layers[0].source == ChoiceSource::Analytic);
-  std::filesystem::remove(path);
 }
 
 namespace {
 
 /// A cache file in which another build chose `candidate` for the only layer of heavy_network.
-std::string cache_of_another_build(const Program& program, const std::string& candidate) {
-  const std::string path = own_path("tilewright_tune_model_prior_test");
-  std::filesystem::remove(path);
+std::string cache_of_another_build(const tuner::TemporaryFolder& folder, const Program& program,
+                                   const std::string& candidate) {
+  const std::string path = folder.file("tune.json");
   tuner::TuningCache cache;
   cache[{signature(program.ops[0]), device_name(), 1, "another build"}] = {
       .candidate = candidate, .log_seconds = -7, .samples = 3};
@@ -115,7 +107,8 @@ TEST_CASE("what another build found is taken without a budget, and tuned anew wi
   REQUIRE(all);
   const std::string name = candidate_name(all->back());
   REQUIRE(name != candidate_name(best_candidate(*all)));
-  const std::string path = cache_of_another_build(program, name);
+  const tuner::TemporaryFolder folder;
+  const std::string path = cache_of_another_build(folder, program, name);
   const TunedKernels taken = chosen(program, {.tuning = {.cache_file = path}});
   CHECK(taken.report.layers[0].source == ChoiceSource::Prior);
   CHECK(taken.report.layers[0].chosen == name);
@@ -124,12 +117,12 @@ TEST_CASE("what another build found is taken without a budget, and tuned anew wi
   CHECK(tuned.report.layers[0].default_choice == name);
   const TunedKernels again = chosen(program, {.tuning = {.cache_file = path}});
   CHECK(again.report.layers[0].source == ChoiceSource::Cache);
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("tuning measures the device once and leaves it in the cache") {
   const Program program = lower(heavy_network());
-  const std::string path = cache_of_another_build(program, "none");
+  const tuner::TemporaryFolder folder;
+  const std::string path = cache_of_another_build(folder, program, "none");
   const CompileOptions options{.tuning = {.budget = kBudget, .cache_file = path}};
   const auto begin = std::chrono::steady_clock::now();
   const TunedKernels tuned = chosen(program, options);
@@ -138,7 +131,6 @@ TEST_CASE("tuning measures the device once and leaves it in the cache") {
   REQUIRE(device);
   CHECK(device->clock_hz > 1e8);
   CHECK(device->l2.size_bytes == assumed_device().l2.size_bytes);
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("mode Off does not read the cache, modes Off and Cached measure nothing") {
@@ -146,7 +138,8 @@ TEST_CASE("mode Off does not read the cache, modes Off and Cached measure nothin
   const auto all = kernel_candidates(program.ops[0], runtime::supported_isas(), assumed_device());
   REQUIRE(all);
   const std::string name = candidate_name(all->back());
-  const std::string path = cache_of_another_build(program, name);
+  const tuner::TemporaryFolder folder;
+  const std::string path = cache_of_another_build(folder, program, name);
   const auto layer_in_mode = [&](TuningMode mode) {
     const CompileOptions options{.tuning = {
                                      .mode = mode,
@@ -161,12 +154,12 @@ TEST_CASE("mode Off does not read the cache, modes Off and Cached measure nothin
   CHECK(layer_in_mode(TuningMode::Off).chosen != name);
   CHECK(layer_in_mode(TuningMode::Cached).source == ChoiceSource::Prior);
   CHECK(layer_in_mode(TuningMode::Cached).chosen == name);
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("an interrupted tuning leaves what it learnt, and the next one goes on") {
   const Program program = lower(small_network());
-  const std::string path = cache_of_another_build(lower(heavy_network()), "none");
+  const tuner::TemporaryFolder folder;
+  const std::string path = cache_of_another_build(folder, lower(heavy_network()), "none");
   CompileOptions options{.tuning = {.budget = std::chrono::milliseconds(400), .cache_file = path}};
   const auto count = [](const TunedKernels& kernels, ChoiceSource source) {
     return std::ranges::count(kernels.report.layers, source, &TunedLayer::source);
@@ -190,7 +183,6 @@ TEST_CASE("an interrupted tuning leaves what it learnt, and the next one goes on
   CHECK(count(finished, ChoiceSource::Prior) == 0);
   const TunedKernels again = chosen(program, options);
   CHECK(count(again, ChoiceSource::Cache) == count(finished, ChoiceSource::Tuned));
-  std::filesystem::remove(path);
 }
 
 TEST_CASE("a cache in a place that cannot be written is a warning, and tuning works") {
